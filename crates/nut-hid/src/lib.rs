@@ -1,0 +1,1 @@
+//! HID power devices: report descriptors, reports, device maps.

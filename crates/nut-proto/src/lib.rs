@@ -1,0 +1,1 @@
+//! NUT's words, protocols and configuration grammar, as a pure library.

@@ -1,0 +1,3 @@
+//! The program upsc.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The program upscmd.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The program upslog.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The program upsrw.
+
+fn main() {}

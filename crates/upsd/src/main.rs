@@ -1,0 +1,3 @@
+//! The program upsd.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The program dummy-ups.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The program usbhid-ups.
+
+fn main() {}

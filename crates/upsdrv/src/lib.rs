@@ -1,0 +1,1 @@
+//! The driver kit: state, status, driver socket, options, main loop.

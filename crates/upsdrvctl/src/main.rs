@@ -1,0 +1,3 @@
+//! The program upsdrvctl.
+
+fn main() {}
