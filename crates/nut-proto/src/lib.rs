@@ -1,1 +1,12 @@
 //! NUT's words, protocols and configuration grammar, as a pure library.
+//!
+//! No sockets, files, processes, environment, threads or clock: bytes, words and time come in as
+//! arguments, values go out. Every word of the wire stands once in this crate.
+
+pub mod driver;
+pub mod line;
+pub mod status;
+pub mod variable;
+
+/// The release of NUT whose behaviour, texts and protocol Walnut serves.
+pub const NUT_VERSION: &str = "2.8.5";
