@@ -1,0 +1,3 @@
+//! The parts of `usbhid-ups`: the engine that turns reports into variables, and what it stands on.
+
+pub mod transport;
