@@ -1,1 +1,18 @@
-//! What every daemon needs: event loop, signals, pid file, user change, logging, readiness.
+//! What every daemon needs around its core: event loop, signals, pid file, user change, logging,
+//! readiness, paths and NUT's way with command lines.
+//!
+//! The only home of mio, signal-hook, uzers, env_logger, nix and unsafe code. It knows the operating
+//! system and NUT's manners towards it; no protocol and no UPS.
+
+pub mod args;
+pub mod background;
+pub mod banner;
+pub mod limits;
+pub mod logging;
+pub mod notify;
+pub mod os;
+pub mod paths;
+pub mod pidfile;
+pub mod privileges;
+pub mod reactor;
+pub mod signals;

@@ -1,0 +1,128 @@
+//! NUT's way with command lines, on top of clap: getopt's rules and getopt's complaints.
+//!
+//! Short options only; reading stops at the first word that is no option or at `--`. What the
+//! options mean, and NUT's reaction to a complaint (mostly the help text), is for the programs.
+
+use clap::{Arg, ArgMatches, Command};
+use std::ffi::OsString;
+
+/// A command line, taken apart.
+#[derive(Debug, Clone)]
+pub struct Args {
+    /// The options; a repeated option with a value keeps the last one, unless it appends.
+    pub matches: ArgMatches,
+    /// The words behind the options.
+    pub operands: Vec<String>,
+}
+
+/// A command line that cannot be taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArgError {
+    /// What getopt prints, such as `upsd: invalid option -- 'z'`.
+    pub message: String,
+}
+
+/// Takes a command line apart; its first word is the program's name. Every option of `command` needs
+/// a short name. Bytes that are not UTF-8 become U+FFFD.
+pub fn parse(command: Command, argv: impl IntoIterator<Item = OsString>) -> Result<Args, ArgError> {
+    let mut words = argv.into_iter().map(|word| word.to_string_lossy().into_owned());
+    let program = words.next().unwrap_or_else(|| command.get_name().to_owned());
+    let (options, operands) = split(&command, &program, words)?;
+    let matches = lenient(command)
+        .try_get_matches_from(std::iter::once(program.clone()).chain(options))
+        .map_err(|e| ArgError { message: format!("{program}: {}", e.kind()) })?;
+    Ok(Args { matches, operands })
+}
+
+fn lenient(command: Command) -> Command {
+    command
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .args_override_self(true)
+        .mut_args(|arg| if takes_value(&arg) { arg.allow_hyphen_values(true) } else { arg })
+}
+
+fn takes_value(arg: &Arg) -> bool {
+    arg.get_action().takes_values()
+}
+
+/// Options, one a word with its value apart, and operands.
+fn split(
+    command: &Command,
+    program: &str,
+    mut words: impl Iterator<Item = String>,
+) -> Result<(Vec<String>, Vec<String>), ArgError> {
+    let mut options = Vec::new();
+    while let Some(word) = words.next() {
+        if word == "--" {
+            break;
+        }
+        match word.strip_prefix('-').filter(|cluster| !cluster.is_empty()) {
+            Some(cluster) => take_cluster(command, program, cluster, &mut words, &mut options)?,
+            None => return Ok((options, std::iter::once(word).chain(words).collect())),
+        }
+    }
+    Ok((options, words.collect()))
+}
+
+/// One word of options: `-DFu nut` is `-D`, `-F`, `-u nut`.
+fn take_cluster(
+    command: &Command,
+    program: &str,
+    cluster: &str,
+    words: &mut impl Iterator<Item = String>,
+    options: &mut Vec<String>,
+) -> Result<(), ArgError> {
+    for (at, letter) in cluster.char_indices() {
+        let complain = |what| ArgError { message: format!("{program}: {what} -- '{letter}'") };
+        let arg = command.get_arguments().find(|arg| arg.get_short() == Some(letter));
+        let arg = arg.ok_or_else(|| complain("invalid option"))?;
+        if !takes_value(arg) {
+            options.push(format!("-{letter}"));
+            continue;
+        }
+        let rest = cluster.get(at + letter.len_utf8()..).filter(|rest| !rest.is_empty());
+        let value = rest.map(str::to_owned).or_else(|| words.next());
+        let value = value.ok_or_else(|| complain("option requires an argument"))?;
+        options.extend([format!("-{letter}"), value]);
+        return Ok(());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::ArgAction;
+
+    fn command() -> Command {
+        Command::new("upsd")
+            .arg(Arg::new("debug").short('D').action(ArgAction::Count))
+            .arg(Arg::new("user").short('u'))
+            .arg(Arg::new("x").short('x').action(ArgAction::Append))
+    }
+
+    fn parsed(line: &str) -> Result<Args, String> {
+        parse(command(), line.split_whitespace().map(OsString::from)).map_err(|e| e.message)
+    }
+
+    #[test]
+    fn options_cluster_repeat_and_end_at_the_first_operand() {
+        let args = parsed("upsd -DDu nut -D -u root -x a=b -x-c stop -D -z").unwrap();
+        assert_eq!(args.matches.get_count("debug"), 3);
+        assert_eq!(args.matches.get_one::<String>("user").unwrap(), "root");
+        let x: Vec<_> = args.matches.get_many::<String>("x").unwrap().collect();
+        assert_eq!(x, ["a=b", "-c"]);
+        assert_eq!(args.operands, ["stop", "-D", "-z"]);
+        assert_eq!(parsed("upsd -- -D").unwrap().operands, ["-D"]);
+        assert_eq!(parsed("upsd - x").unwrap().operands, ["-", "x"]);
+    }
+
+    #[test]
+    fn complaints_are_getopts() {
+        assert_eq!(parsed("upsd -z").unwrap_err(), "upsd: invalid option -- 'z'");
+        assert_eq!(parsed("upsd -Dz").unwrap_err(), "upsd: invalid option -- 'z'");
+        assert_eq!(parsed("upsd --help").unwrap_err(), "upsd: invalid option -- '-'");
+        assert_eq!(parsed("upsd -u").unwrap_err(), "upsd: option requires an argument -- 'u'");
+    }
+}

@@ -1,0 +1,223 @@
+//! Log lines in NUT's form, on standard error and to syslog.
+//!
+//! Everything goes through the `log` crate: error is ERR, warn WARNING, info INFO; `notice!` and
+//! `crit!` give the two priorities that crate lacks, `debug!(n, ...)` NUT's debug level n. The `D`
+//! levels, the time column and the tag are NUT 2.8.5's.
+
+use std::env;
+use std::fmt;
+use std::io::{self, Write};
+use std::os::unix::net::UnixDatagram;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::Instant;
+
+/// Facility `daemon` of syslog.
+const DAEMON: u8 = 3 << 3;
+
+/// A priority of syslog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Priority {
+    Crit = 2,
+    Err = 3,
+    Warning = 4,
+    Notice = 5,
+    Info = 6,
+    Debug = 7,
+}
+
+/// What a program tells about its logging.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// Name in syslog, and in debug lines until [`set_tag`].
+    pub program: String,
+    /// Debug level at start: 0 is silent.
+    pub debug: u32,
+}
+
+struct Sink {
+    program: String,
+    tag: Mutex<String>,
+    debug: AtomicU32,
+    start: Instant,
+    stderr: AtomicBool,
+    syslog: AtomicBool,
+}
+
+static SINK: OnceLock<Sink> = OnceLock::new();
+
+/// Begins logging, on standard error. A second call changes the debug level only.
+pub fn init(setup: Setup) {
+    let debug = setup.debug;
+    let sink = SINK.get_or_init(|| Sink {
+        tag: Mutex::new(setup.program.clone()),
+        program: setup.program,
+        debug: AtomicU32::new(0),
+        start: Instant::now(),
+        stderr: AtomicBool::new(true),
+        syslog: AtomicBool::new(false),
+    });
+    sink.debug.store(debug, Ordering::Relaxed);
+    let _ = env_logger::Builder::new()
+        .filter_level(log::LevelFilter::Trace)
+        .format(|_, record| {
+            sink_record(record);
+            Ok(())
+        })
+        .try_init();
+}
+
+/// Puts a UPS's name in debug lines in the place of the program's.
+pub fn set_tag(tag: &str) {
+    if let Some(sink) = SINK.get() {
+        if let Ok(mut place) = sink.tag.lock() {
+            tag.clone_into(&mut place);
+        }
+    }
+}
+
+/// Changes the debug level.
+pub fn set_debug(level: u32) {
+    if let Some(sink) = SINK.get() {
+        sink.debug.store(level, Ordering::Relaxed);
+    }
+}
+
+/// The debug level in force.
+pub fn debug() -> u32 {
+    SINK.get().map_or(0, |sink| sink.debug.load(Ordering::Relaxed))
+}
+
+/// What NUT_DEBUG_SYSLOG asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SyslogWish {
+    Normal,
+    StderrOnly,
+    Nothing,
+}
+
+fn syslog_wish() -> SyslogWish {
+    match env::var("NUT_DEBUG_SYSLOG").as_deref() {
+        Ok("stderr") => SyslogWish::StderrOnly,
+        Ok("none" | "false") => SyslogWish::Nothing,
+        _ => SyslogWish::Normal,
+    }
+}
+
+/// From here on messages go to syslog as well, unless NUT_DEBUG_SYSLOG forbids it.
+pub fn open_syslog() {
+    if let Some(sink) = SINK.get() {
+        sink.syslog.store(syslog_wish() == SyslogWish::Normal, Ordering::Relaxed);
+    }
+}
+
+/// From here on messages go to syslog only, as befits a daemon in the background.
+pub fn to_syslog_only() {
+    open_syslog();
+    if let Some(sink) = SINK.get() {
+        sink.stderr.store(syslog_wish() == SyslogWish::StderrOnly, Ordering::Relaxed);
+    }
+}
+
+/// Logs with a priority the `log` crate has no level for. Use the macros.
+pub fn emit(priority: Priority, args: fmt::Arguments<'_>) {
+    match priority {
+        Priority::Crit => log::error!(target: "crit", "{args}"),
+        Priority::Err => log::error!("{args}"),
+        Priority::Warning => log::warn!("{args}"),
+        Priority::Notice => log::warn!(target: "notice", "{args}"),
+        Priority::Info => log::info!("{args}"),
+        Priority::Debug => log::debug!("{args}"),
+    }
+}
+
+/// Logs at NUT's debug level `level` (1 and up). Use the macro.
+pub fn emit_debug(level: u32, args: fmt::Arguments<'_>) {
+    if debug() >= level {
+        log::trace!(target: &level.to_string(), "{args}");
+    }
+}
+
+/// Logs with priority NOTICE.
+#[macro_export]
+macro_rules! notice {
+    ($($arg:tt)+) => { $crate::logging::emit($crate::logging::Priority::Notice, format_args!($($arg)+)) };
+}
+
+/// Logs with priority CRIT.
+#[macro_export]
+macro_rules! crit {
+    ($($arg:tt)+) => { $crate::logging::emit($crate::logging::Priority::Crit, format_args!($($arg)+)) };
+}
+
+/// Logs at a debug level: `debug!(2, "...")`.
+#[macro_export]
+macro_rules! debug {
+    ($level:expr, $($arg:tt)+) => { $crate::logging::emit_debug($level, format_args!($($arg)+)) };
+}
+
+fn sink_record(record: &log::Record<'_>) {
+    let Some(sink) = SINK.get() else { return };
+    let level = debug_level(record);
+    let now = sink.debug.load(Ordering::Relaxed);
+    if level > now {
+        return;
+    }
+    let text = record.args().to_string();
+    let text = if level > 0 { format!("{}{text}", sink.mark(level)) } else { text };
+    if sink.stderr.load(Ordering::Relaxed) {
+        // Nowhere to complain if standard error is gone.
+        let _ = writeln!(io::stderr().lock(), "{}{text}", sink.time_column(now));
+    }
+    if sink.syslog.load(Ordering::Relaxed) {
+        sink.to_syslog(priority(record), &text);
+    }
+}
+
+/// The debug level of a record; 0 for what is always shown.
+fn debug_level(record: &log::Record<'_>) -> u32 {
+    match record.level() {
+        log::Level::Trace => record.target().parse().unwrap_or(2),
+        log::Level::Debug => 1,
+        _ => 0,
+    }
+}
+
+fn priority(record: &log::Record<'_>) -> Priority {
+    match (record.level(), record.target()) {
+        (log::Level::Error, "crit") => Priority::Crit,
+        (log::Level::Error, _) => Priority::Err,
+        (log::Level::Warn, "notice") => Priority::Notice,
+        (log::Level::Warn, _) => Priority::Warning,
+        (log::Level::Info, _) => Priority::Info,
+        (log::Level::Debug | log::Level::Trace, _) => Priority::Debug,
+    }
+}
+
+impl Sink {
+    fn time_column(&self, debug: u32) -> String {
+        if debug == 0 {
+            return String::new();
+        }
+        let passed = self.start.elapsed();
+        format!("{:4}.{:06}\t", passed.as_secs(), passed.subsec_micros())
+    }
+
+    fn mark(&self, level: u32) -> String {
+        let tag = self.tag.lock().map(|tag| tag.clone()).unwrap_or_default();
+        match env::var_os("NUT_DEBUG_PID") {
+            Some(_) => format!("[D{level}:{}:{tag}] ", std::process::id()),
+            None => format!("[D{level}:{tag}] "),
+        }
+    }
+
+    /// One datagram a message. A syslog that is away or full loses it: logging never holds up.
+    fn to_syslog(&self, priority: Priority, text: &str) {
+        let Ok(socket) = UnixDatagram::unbound() else { return };
+        let _ = socket.set_nonblocking(true);
+        let head = DAEMON | priority as u8;
+        let line = format!("<{head}>{}[{}]: {text}", self.program, std::process::id());
+        let _ = socket.send_to(line.as_bytes(), "/dev/log");
+    }
+}

@@ -1,0 +1,42 @@
+//! The few things only unsafe code or the kernel itself can do.
+//!
+//! The only file of the workspace with `unsafe`; each block tells why it is sound.
+#![allow(unsafe_code)]
+
+use nix::unistd::ForkResult;
+use std::fs::File;
+use std::io::{self, Read};
+
+/// Forks. Must be called while the process has one thread.
+pub(crate) fn fork() -> io::Result<ForkResult> {
+    // SAFETY: daemons fork before they start any thread (see `background`), so that the child owns
+    // every lock it could meet.
+    unsafe { nix::unistd::fork() }.map_err(io::Error::from)
+}
+
+/// A random UUID of version 4 in upper case, from the kernel's generator.
+pub fn random_uuid() -> io::Result<String> {
+    let mut bytes = [0u8; 16];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(uuid_text(u128::from_be_bytes(bytes)))
+}
+
+fn uuid_text(random: u128) -> String {
+    let version = (random & !(0xf << 76)) | (0x4 << 76);
+    let variant = (version & !(0x3 << 62)) | (0x2 << 62);
+    let hex = format!("{variant:032X}");
+    let part = |from, to| hex.get(from..to).unwrap_or_default();
+    [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uuids_have_version_and_variant() {
+        assert_eq!(uuid_text(0), "00000000-0000-4000-8000-000000000000");
+        assert_eq!(uuid_text(u128::MAX), "FFFFFFFF-FFFF-4FFF-BFFF-FFFFFFFFFFFF");
+        assert_ne!(random_uuid().unwrap(), random_uuid().unwrap());
+    }
+}

@@ -1,0 +1,148 @@
+//! Pid files, and signals to the process that a pid file names.
+//!
+//! A process is signalled only if its program has the expected name, as NUT does it.
+
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::env;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// Writes this process's number; mode 0644 less the umask.
+pub fn write(path: &Path) -> io::Result<()> {
+    fs::write(path, format!("{}\n", std::process::id()))
+}
+
+/// Takes the file away; a missing one is no matter.
+pub fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
+}
+
+/// Why no process could be signalled. Its text form is NUT's log text.
+#[derive(Debug)]
+pub enum SignalError {
+    /// The pid file cannot be read.
+    Open(String, io::Error),
+    /// The pid file has no text.
+    Empty(String),
+    /// No number of a process that may be signalled.
+    InvalidPid(i64),
+    /// The process runs another program.
+    WrongProgram {
+        /// Its number.
+        pid: i64,
+        /// The expected name.
+        expected: String,
+    },
+    /// The process is gone, or belongs to somebody else.
+    Kill(Errno),
+}
+
+impl fmt::Display for SignalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SignalError::Open(path, e) => write!(f, "fopen {path}: {}", errno_text(e)),
+            SignalError::Empty(path) => write!(f, "Failed to read pid from {path}"),
+            SignalError::InvalidPid(pid) => write!(f, "Ignoring invalid pid number {pid}"),
+            SignalError::WrongProgram { pid, expected } => write!(
+                f,
+                "Tried to signal PID {pid} which exists but is not of expected program '{expected}' \
+                 nor current '{}'",
+                env::args().next().unwrap_or_default()
+            ),
+            SignalError::Kill(errno) => f.write_str(errno.desc()),
+        }
+    }
+}
+
+impl std::error::Error for SignalError {}
+
+/// The operating system's words for an error, without Rust's `(os error n)`.
+pub fn errno_text(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(code) => Errno::from_raw(code).desc().to_owned(),
+        None => error.to_string(),
+    }
+}
+
+/// The number in a pid file. Text that is no number gives 0, as in NUT.
+pub fn read(path: &Path) -> Result<i64, SignalError> {
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|e| SignalError::Open(name.clone(), e))?;
+    if text.trim().is_empty() {
+        return Err(SignalError::Empty(name));
+    }
+    Ok(nut_proto::driver::leading_int(&text))
+}
+
+/// Sends a signal (0 only asks whether it could) to a process that runs `program`.
+pub fn signal(pid: i64, signal: i32, program: &str) -> Result<(), SignalError> {
+    let number = i32::try_from(pid).ok().filter(|&n| n >= 2);
+    let number = number.ok_or(SignalError::InvalidPid(pid))?;
+    let target = Pid::from_raw(number);
+    kill(target, None).map_err(SignalError::Kill)?;
+    if !runs(number, program) {
+        return Err(SignalError::WrongProgram { pid, expected: program.to_owned() });
+    }
+    let signal = if signal == 0 { None } else { Signal::try_from(signal).ok() };
+    kill(target, signal).map_err(SignalError::Kill)
+}
+
+/// Whether a process runs this program, by its executable or by the name it was called with. An
+/// unknown name counts as yes, and NUT_IGNORE_CHECKPROCNAME asks for no check, as in NUT.
+pub fn runs(pid: i32, program: &str) -> bool {
+    let ignore = env::var("NUT_IGNORE_CHECKPROCNAME").unwrap_or_default().to_ascii_lowercase();
+    if matches!(ignore.as_str(), "true" | "on" | "yes" | "1") {
+        return true;
+    }
+    let names = [executable(pid), called_as(pid)];
+    let mut known = names.iter().flatten().peekable();
+    known.peek().is_none() || known.any(|name| name == program)
+}
+
+fn executable(pid: i32) -> Option<String> {
+    let target = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
+    let name = base_name(&target.to_string_lossy());
+    Some(name.trim_end_matches(" (deleted)").to_owned())
+}
+
+fn called_as(pid: i32) -> Option<String> {
+    let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let first = line.split(|&b| b == 0).next().filter(|word| !word.is_empty())?;
+    Some(base_name(&String::from_utf8_lossy(first)))
+}
+
+fn base_name(path: &str) -> String {
+    path.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processes_are_told_apart_by_name() {
+        let me = std::process::id();
+        let name = base_name(&env::args().next().unwrap());
+        assert!(signal(me.into(), 0, &name).is_ok());
+        let text = signal(me.into(), 0, "upsd").unwrap_err().to_string();
+        assert!(text.contains("is not of expected program 'upsd'"), "{text}");
+        assert_eq!(signal(1, 0, "upsd").unwrap_err().to_string(), "Ignoring invalid pid number 1");
+    }
+
+    #[test]
+    fn pid_files_say_what_is_wrong_with_them() {
+        let path = env::temp_dir().join(format!("walnut-pidfile-{}", std::process::id()));
+        write(&path).unwrap();
+        assert_eq!(read(&path).unwrap(), i64::from(std::process::id()));
+        fs::write(&path, "\n").unwrap();
+        let text = read(&path).unwrap_err().to_string();
+        assert_eq!(text, format!("Failed to read pid from {}", path.display()));
+        remove(&path);
+        let text = read(&path).unwrap_err().to_string();
+        assert_eq!(text, format!("fopen {}: No such file or directory", path.display()));
+    }
+}
