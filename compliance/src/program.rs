@@ -1,0 +1,150 @@
+//! Running programs: to their end, with what they printed, or as daemons that end with the case.
+//!
+//! Knows deadlines, output and exit codes; leaves what the output should be to the cases.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How long anything may take before a case gives up; generous, as machines can be busy.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a program that ran to its end left behind.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Exit status; -1 if a signal ended the program.
+    pub code: i32,
+    /// Everything on standard output.
+    pub out: String,
+    /// Everything on standard error.
+    pub err: String,
+}
+
+impl Outcome {
+    /// The outcome as one text, so that a failed comparison shows all three parts.
+    pub fn shown(&self) -> String {
+        let mut text = String::new();
+        for (mark, part) in [("", &self.out), ("2| ", &self.err)] {
+            part.lines().for_each(|line| text += &format!("{mark}{line}\n"));
+        }
+        text + &format!("exit {}\n", self.code)
+    }
+}
+
+/// Runs a command to its end, feeding `input` to it.
+///
+/// # Panics
+/// When it cannot be started or does not end within [`PATIENCE`].
+pub fn run(command: &mut Command, input: &str) -> Outcome {
+    let what = format!("{command:?}");
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.unwrap_or_else(|e| panic!("{what}: {e}"));
+    let mut stdin = child.stdin.take().expect("a pipe was asked for");
+    // A program that ends without reading its input is not a fault of the case.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    let pid = child.id();
+    let watch = std::thread::spawn(move || child.wait_with_output());
+    wait_until(&format!("the end of {what}"), || watch.is_finished().then_some(())).unwrap_or_else(
+        |complaint| {
+            signal(pid, "KILL");
+            panic!("{complaint}")
+        },
+    );
+    let output = watch.join().expect("the waiting thread").expect("output");
+    Outcome {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// A program that runs until the case ends; its output goes to a file.
+pub struct Daemon {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Daemon {
+    /// Starts `command` with both outputs in the file `log`.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start(command: &mut Command, log: PathBuf) -> Daemon {
+        let file = File::create(&log).expect("a log file");
+        let copy = file.try_clone().expect("a second handle");
+        let started = command.stdin(Stdio::null()).stdout(file).stderr(copy).spawn();
+        let child = started.unwrap_or_else(|e| panic!("{command:?}: {e}"));
+        Daemon { child, log }
+    }
+
+    /// The process number.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Everything it printed so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Waits until a line of its output contains `text`.
+    ///
+    /// # Panics
+    /// When that does not happen in time; the output is shown.
+    pub fn wait_for(&self, text: &str) {
+        let seen = || self.log().contains(text).then_some(());
+        wait_until(text, seen).unwrap_or_else(|why| panic!("{why}; it printed:\n{}", self.log()));
+    }
+
+    /// The exit status if it has ended; -1 if a signal ended it.
+    pub fn ended(&mut self) -> Option<i32> {
+        self.child.try_wait().expect("a child").map(|status| status.code().unwrap_or(-1))
+    }
+
+    /// Waits for its end and returns the exit status.
+    ///
+    /// # Panics
+    /// When it runs on beyond [`PATIENCE`].
+    pub fn wait_end(&mut self) -> i32 {
+        let log = self.log.clone();
+        wait_until("the daemon's end", || self.ended()).unwrap_or_else(|why| {
+            panic!("{why}; it printed:\n{}", fs::read_to_string(log).unwrap_or_default())
+        })
+    }
+
+    /// Sends a signal by its name, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        signal(self.pid(), name);
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sends a signal by the shell's command; a process that has gone is no error.
+pub fn signal(pid: u32, name: &str) {
+    let _ = Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).output();
+}
+
+/// Asks again and again until there is an answer.
+///
+/// # Errors
+/// `no <what> within ...` once [`PATIENCE`] is used up.
+pub fn wait_until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> Result<T, String> {
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        if let Some(answer) = ask() {
+            return Ok(answer);
+        }
+        sleep(Duration::from_millis(5));
+    }
+    Err(format!("no {what:?} within {} s", PATIENCE.as_secs()))
+}

@@ -1,0 +1,13 @@
+//! The cases. Each expected text is what NUT 2.8.5 prints; where Walnut differs by choice, the
+//! reason stands above the two lines. `COMPLIANCE=stock|ours` says whose programs run.
+
+mod accounts;
+mod commands;
+mod connections;
+mod freshness;
+mod get;
+mod identity;
+mod lines;
+mod list;
+mod setting;
+mod tracking;
