@@ -5,6 +5,8 @@
 
 pub mod driver;
 pub mod line;
+pub mod reply;
+pub mod request;
 pub mod status;
 pub mod variable;
 
