@@ -35,6 +35,8 @@ pub struct Line {
     pub words: Vec<Word>,
     /// Bytes outside 0x20..=0x7f that stood inside words and were left out, in order.
     pub discarded: Vec<u8>,
+    /// Where the first of them stood, in bytes from the start of the parsed input.
+    pub discarded_at: Option<usize>,
 }
 
 impl Line {
@@ -93,7 +95,8 @@ fn logical_line(input: &[u8]) -> IResult<&[u8], Line> {
             Some(b'#') => rest = take_while(|b| b != b'\n').parse(rest)?.0,
             _ => {
                 let at = input.offset(rest);
-                let (after, (text, quoted)) = word(rest, &mut line.discarded)?;
+                let mut lost = Lost { from: input, line: &mut line };
+                let (after, (text, quoted)) = word(rest, &mut lost)?;
                 if line.words.len() < WORDS_MAX {
                     line.words.push(Word { text, at, quoted });
                 }
@@ -103,22 +106,38 @@ fn logical_line(input: &[u8]) -> IResult<&[u8], Line> {
     }
 }
 
-fn word<'a>(input: &'a [u8], discarded: &mut Vec<u8>) -> IResult<&'a [u8], (String, bool)> {
+/// Keeps note of bytes that are left out.
+struct Lost<'a> {
+    from: &'a [u8],
+    line: &'a mut Line,
+}
+
+impl Lost<'_> {
+    /// A list of what was thrown away is for one message; it need not grow with the input.
+    fn note(&mut self, bytes: &[u8], byte: u8) {
+        if self.line.discarded.len() < WORDS_MAX {
+            self.line.discarded.push(byte);
+        }
+        self.line.discarded_at.get_or_insert_with(|| self.from.offset(bytes));
+    }
+}
+
+fn word<'a>(input: &'a [u8], lost: &mut Lost<'_>) -> IResult<&'a [u8], (String, bool)> {
     match input.first() {
         Some(b'=') => map(tag("="), |_| ("=".to_owned(), false)).parse(input),
         Some(b'"') => {
-            let (rest, text) = quoted(input.get(1..).unwrap_or_default(), discarded)?;
+            let (rest, text) = quoted(input.get(1..).unwrap_or_default(), lost)?;
             Ok((rest, (text, true)))
         }
         _ => {
-            let (rest, text) = segments(bare_segment, input, discarded)?;
+            let (rest, text) = segments(bare_segment, input, lost)?;
             Ok((rest, (text, false)))
         }
     }
 }
 
-fn quoted<'a>(input: &'a [u8], discarded: &mut Vec<u8>) -> IResult<&'a [u8], String> {
-    let (rest, text) = segments(quoted_segment, input, discarded)?;
+fn quoted<'a>(input: &'a [u8], lost: &mut Lost<'_>) -> IResult<&'a [u8], String> {
+    let (rest, text) = segments(quoted_segment, input, lost)?;
     match rest.first() {
         Some(b'"') => Ok((rest.get(1..).unwrap_or_default(), text)),
         _ => Err(nom::Err::Failure(nom::error::Error::new(rest, nom::error::ErrorKind::Char))),
@@ -146,13 +165,13 @@ fn escape(input: &[u8]) -> IResult<&[u8], &[u8]> {
 fn segments<'a>(
     segment: Segment,
     mut rest: &'a [u8],
-    discarded: &mut Vec<u8>,
+    lost: &mut Lost<'_>,
 ) -> IResult<&'a [u8], String> {
     let mut text = String::new();
     loop {
         match segment(rest) {
             Ok((after, bytes)) => {
-                append(&mut text, bytes, discarded);
+                append(&mut text, bytes, lost);
                 rest = after;
             }
             Err(nom::Err::Error(_)) => return Ok((rest, text)),
@@ -161,14 +180,12 @@ fn segments<'a>(
     }
 }
 
-fn append(text: &mut String, bytes: &[u8], discarded: &mut Vec<u8>) {
-    for &byte in bytes {
+fn append(text: &mut String, bytes: &[u8], lost: &mut Lost<'_>) {
+    for (at, &byte) in bytes.iter().enumerate() {
         match byte {
             0x20..=0x7f if text.len() < WORD_MAX => text.push(char::from(byte)),
             0x20..=0x7f => {}
-            // A list of what was thrown away is for one message; it need not grow with the input.
-            _ if discarded.len() < WORDS_MAX => discarded.push(byte),
-            _ => {}
+            _ => lost.note(bytes.get(at..).unwrap_or_default(), byte),
         }
     }
 }
@@ -341,7 +358,7 @@ mod tests {
     fn positions_and_discarded_bytes_are_told() {
         let Parsed::Line(line, consumed) = parse(b"a  \"b\xc3\x01\" =\nrest") else { panic!() };
         assert_eq!(line.words.iter().map(|w| w.at).collect::<Vec<_>>(), [0, 3, 9]);
-        assert_eq!(line.discarded, [0xc3, 0x01]);
+        assert_eq!((line.discarded, line.discarded_at), (vec![0xc3, 0x01], Some(5)));
         assert_eq!(consumed, 11);
     }
 

@@ -1,0 +1,78 @@
+//! Words that mean a number or a yes or no, as NUT 2.8.5 reads them.
+//!
+//! Knows the spellings only; which setting wants which is for the readers of the files.
+
+/// `true`, `on`, `yes`, `1` or `false`, `off`, `no`, `0`, in any letter case; none for other words.
+pub fn boolean(text: &str) -> Option<bool> {
+    let is = |words: [&str; 4]| words.iter().any(|w| w.eq_ignore_ascii_case(text));
+    match () {
+        () if is(["true", "on", "yes", "1"]) => Some(true),
+        () if is(["false", "off", "no", "0"]) => Some(false),
+        () => None,
+    }
+}
+
+/// A whole number and nothing else: an optional sign and digits that fit.
+pub fn int(text: &str) -> Option<i64> {
+    text.parse().ok()
+}
+
+/// The number a text begins with, as C's `atoi` takes it: `15x` is 15, `x` is 0. What does not fit
+/// is cut to the nearest number that does.
+pub fn leading_int(text: &str) -> i64 {
+    let text = text.trim_start_matches(|c: char| c.is_ascii_whitespace());
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let digits = unsigned.bytes().take_while(u8::is_ascii_digit);
+    let value = digits.fold(0i64, |v, d| v.saturating_mul(10).saturating_add((d - b'0').into()));
+    if text.starts_with('-') { -value } else { value }
+}
+
+/// Whether `text` begins with a digit: what upsd asks of a number before it takes the
+/// [leading one](leading_int).
+pub fn begins_with_digit(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn booleans_in_any_case() {
+        for (text, expected) in [
+            ("true", Some(true)),
+            ("ON", Some(true)),
+            ("Yes", Some(true)),
+            ("1", Some(true)),
+            ("False", Some(false)),
+            ("off", Some(false)),
+            ("NO", Some(false)),
+            ("0", Some(false)),
+            ("2", None),
+            ("", None),
+            ("yes ", None),
+        ] {
+            assert_eq!(boolean(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_strict_and_leading() {
+        for (text, strict, leading) in [
+            ("15", Some(15), 15),
+            ("-1", Some(-1), -1),
+            ("+7", Some(7), 7),
+            ("15x", None, 15),
+            (" 3", None, 3),
+            ("x", None, 0),
+            ("", None, 0),
+            ("-", None, 0),
+            ("2.5", None, 2),
+            ("99999999999999999999", None, i64::MAX),
+            ("-99999999999999999999", None, -i64::MAX),
+        ] {
+            assert_eq!((int(text), leading_int(text)), (strict, leading), "{text:?}");
+        }
+        assert!(begins_with_digit("5x") && !begins_with_digit("-5") && !begins_with_digit(""));
+    }
+}
