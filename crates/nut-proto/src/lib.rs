@@ -3,11 +3,13 @@
 //! No sockets, files, processes, environment, threads or clock: bytes, words and time come in as
 //! arguments, values go out. Every word of the wire stands once in this crate.
 
+pub mod client;
 pub mod conf;
 pub mod driver;
 pub mod line;
 pub mod reply;
 pub mod request;
+pub mod spec;
 pub mod status;
 pub mod variable;
 

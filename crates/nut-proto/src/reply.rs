@@ -131,6 +131,15 @@ pub enum TrackingState {
 }
 
 impl TrackingState {
+    /// Every state.
+    pub const ALL: [TrackingState; 5] = [
+        TrackingState::Pending,
+        TrackingState::Success,
+        TrackingState::Unknown,
+        TrackingState::InvalidArgument,
+        TrackingState::Failed,
+    ];
+
     /// The state behind the number of a driver's `TRACKING` line (NUT 2.8.5).
     pub fn from_code(code: i64) -> TrackingState {
         match code {
