@@ -1,3 +1,4 @@
 //! The parts of `usbhid-ups`: the engine that turns reports into variables, and what it stands on.
 
+pub mod recording;
 pub mod transport;
