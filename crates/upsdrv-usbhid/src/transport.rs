@@ -85,6 +85,12 @@ pub trait Transport {
     /// the id too (0 for a device without report ids) and may be shorter or longer than `len`.
     fn get_feature(&mut self, id: u8, len: usize) -> Result<Vec<u8>, TransportError>;
 
+    /// Reads input report `id` on request (class request GET_REPORT, type Input), as `get_feature`
+    /// does. Only a recording needs it: readings take input reports as they arrive by themselves.
+    fn get_input(&mut self, _id: u8, _len: usize) -> Result<Vec<u8>, TransportError> {
+        Err(TransportError::NoValue("input reports are not read on request".to_string()))
+    }
+
     /// Writes a feature report (class request SET_REPORT, type Feature). `report` begins with the
     /// id (0 for a device without report ids) and is sent whole.
     fn set_feature(&mut self, report: &[u8]) -> Result<(), TransportError>;
