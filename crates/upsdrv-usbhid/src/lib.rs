@@ -1,8 +1,13 @@
 //! The parts of `usbhid-ups`: the engine that turns reports into variables, and what it stands on.
 
+pub mod failure;
+pub mod hidraw;
 pub mod incoming;
 pub mod matching;
+pub mod reader;
 pub mod recording;
 pub mod replay;
+pub mod strings;
 pub mod sysfs;
 pub mod transport;
+pub mod worker;

@@ -1,0 +1,225 @@
+//! A device in a thread of its own, so that a request it does not answer holds up nobody for long.
+//!
+//! Knows how long the loop waits for an answer and what it does meanwhile. The kernel gives up on a
+//! request after five seconds; a device in trouble would stop the driver socket for five seconds a
+//! report. Here a request that takes too long counts as unanswered, and until the thread is free
+//! again every further one is refused at once. So one cycle waits once.
+
+use crate::transport::{Identity, Transport, TransportError};
+use std::io;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+/// A request, run in the device's thread.
+type Job = Box<dyn FnOnce(&mut dyn Transport) + Send>;
+
+/// How long answers are waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For a reading.
+    pub read: Duration,
+    /// For a write: somebody waits for its outcome, and a wrong one is worse than a late one.
+    pub write: Duration,
+}
+
+impl Patience {
+    /// While nobody is served yet: longer than the kernel's own five seconds.
+    pub const STARTING: Patience =
+        Patience { read: Duration::from_secs(6), write: Duration::from_secs(6) };
+    /// While clients wait on the driver socket.
+    pub const SERVING: Patience =
+        Patience { read: Duration::from_secs(1), write: Duration::from_secs(6) };
+}
+
+/// A device behind a thread. Dropping it ends the thread as soon as it is free.
+pub struct Worker {
+    identity: Identity,
+    jobs: Sender<Job>,
+    /// Says when the request that took too long is over at last.
+    overdue: Option<Receiver<()>>,
+    /// How long answers are waited for from now on.
+    pub patience: Patience,
+}
+
+impl Worker {
+    /// Moves a device into a thread of its own.
+    pub fn new(device: impl Transport + Send + 'static) -> io::Result<Self> {
+        let identity = device.identity().clone();
+        let (jobs, queue) = channel::<Job>();
+        thread::Builder::new().name("device".to_string()).spawn(move || serve(device, &queue))?;
+        Ok(Worker { identity, jobs, overdue: None, patience: Patience::STARTING })
+    }
+
+    /// Whether the thread is free, waiting for that as long as given.
+    fn is_free(&mut self, wait: Duration) -> bool {
+        let free = match &self.overdue {
+            Some(over) => over.recv_timeout(wait) != Err(RecvTimeoutError::Timeout),
+            None => true,
+        };
+        if free {
+            self.overdue = None;
+        }
+        free
+    }
+
+    /// Runs a request in the device's thread. `queue` is how long it may wait for its turn, `answer`
+    /// how long for its answer.
+    fn ask<T: Send + 'static>(
+        &mut self,
+        queue: Duration,
+        answer: Duration,
+        request: impl FnOnce(&mut dyn Transport) -> Result<T, TransportError> + Send + 'static,
+    ) -> Result<T, TransportError> {
+        let late = || TransportError::NoValue("the device does not answer".to_string());
+        if !self.is_free(queue) {
+            return Err(late());
+        }
+        let (reply, result) = sync_channel(1);
+        let (over, overdue) = sync_channel(1);
+        if self.jobs.send(job(request, reply, over)).is_err() {
+            return Err(ended());
+        }
+        match result.recv_timeout(answer) {
+            Ok(result) => result,
+            Err(RecvTimeoutError::Disconnected) => Err(ended()),
+            Err(RecvTimeoutError::Timeout) => {
+                self.overdue = Some(overdue);
+                Err(late())
+            }
+        }
+    }
+
+    fn read<T: Send + 'static>(
+        &mut self,
+        request: impl FnOnce(&mut dyn Transport) -> Result<T, TransportError> + Send + 'static,
+    ) -> Result<T, TransportError> {
+        self.ask(Duration::ZERO, self.patience.read, request)
+    }
+}
+
+fn ended() -> TransportError {
+    TransportError::Gone("the device's thread has ended".to_string())
+}
+
+fn job<T: Send + 'static>(
+    request: impl FnOnce(&mut dyn Transport) -> Result<T, TransportError> + Send + 'static,
+    reply: SyncSender<Result<T, TransportError>>,
+    over: SyncSender<()>,
+) -> Job {
+    Box::new(move |device| {
+        // Nobody takes the answer of a request that was given up.
+        let _ = reply.send(request(device));
+        drop(over);
+    })
+}
+
+fn serve(mut device: impl Transport, jobs: &Receiver<Job>) {
+    while let Ok(job) = jobs.recv() {
+        job(&mut device);
+    }
+}
+
+impl Transport for Worker {
+    fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn report_descriptor(&mut self) -> Result<Vec<u8>, TransportError> {
+        self.read(|device| device.report_descriptor())
+    }
+
+    fn get_feature(&mut self, id: u8, len: usize) -> Result<Vec<u8>, TransportError> {
+        self.read(move |device| device.get_feature(id, len))
+    }
+
+    fn get_input(&mut self, id: u8, len: usize) -> Result<Vec<u8>, TransportError> {
+        self.read(move |device| device.get_input(id, len))
+    }
+
+    fn set_feature(&mut self, report: &[u8]) -> Result<(), TransportError> {
+        let report = report.to_vec();
+        let wait = self.patience.write;
+        self.ask(wait, wait, move |device| device.set_feature(&report))
+    }
+
+    fn indexed_string(&mut self, index: u8) -> Result<String, TransportError> {
+        self.read(move |device| device.indexed_string(index))
+    }
+
+    fn pause(&mut self, time: Duration) {
+        let _ = self.ask(time, time + self.patience.write, move |device| {
+            device.pause(time);
+            Ok(())
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers only when the test lets it.
+    struct Slow {
+        identity: Identity,
+        go: Receiver<()>,
+        written: Vec<u8>,
+    }
+
+    impl Transport for Slow {
+        fn identity(&self) -> &Identity {
+            &self.identity
+        }
+
+        fn report_descriptor(&mut self) -> Result<Vec<u8>, TransportError> {
+            Ok(self.written.clone())
+        }
+
+        fn get_feature(&mut self, id: u8, _len: usize) -> Result<Vec<u8>, TransportError> {
+            self.go.recv().map_err(|_| TransportError::Io("test over".to_string()))?;
+            Ok(vec![id, 1])
+        }
+
+        fn set_feature(&mut self, report: &[u8]) -> Result<(), TransportError> {
+            self.written.extend(report);
+            Ok(())
+        }
+
+        fn indexed_string(&mut self, _index: u8) -> Result<String, TransportError> {
+            Ok(String::new())
+        }
+
+        fn pause(&mut self, _time: Duration) {}
+    }
+
+    fn slow() -> (Worker, Sender<()>) {
+        let (go, wait) = channel();
+        let device = Slow { identity: Identity::default(), go: wait, written: Vec::new() };
+        (Worker::new(device).unwrap(), go)
+    }
+
+    fn unanswered<T>(result: Result<T, TransportError>) -> bool {
+        matches!(result, Err(TransportError::NoValue(_)))
+    }
+
+    #[test]
+    fn answers_come_through() {
+        let (mut worker, go) = slow();
+        go.send(()).unwrap();
+        assert_eq!(worker.get_feature(6, 2), Ok(vec![6, 1]));
+        assert_eq!(worker.set_feature(&[7, 8]), Ok(()));
+        assert_eq!(worker.report_descriptor(), Ok(vec![7, 8]));
+    }
+
+    #[test]
+    fn a_stuck_request_is_given_up_and_others_are_refused_until_it_is_over() {
+        let (mut worker, go) = slow();
+        worker.patience.read = Duration::from_millis(20);
+        assert!(unanswered(worker.get_feature(6, 2)));
+        assert!(unanswered(worker.report_descriptor()), "the thread is still busy");
+        go.send(()).unwrap();
+        assert_eq!(worker.set_feature(&[1]), Ok(()), "a write waits for its turn");
+        worker.patience.read = Patience::STARTING.read;
+        assert_eq!(worker.report_descriptor(), Ok(vec![1]));
+    }
+}
