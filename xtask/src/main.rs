@@ -1,3 +1,59 @@
-//! Chores of the repository; `cargo xtask help` lists them.
+//! Chores of the repository, the same for a person and for CI; `cargo xtask help` lists them.
+//!
+//! Knows the table of verbs. What a verb does stands in the module of its name.
 
-fn main() {}
+mod repo;
+mod test;
+mod tidy;
+
+use clap::{Arg, ArgMatches, Command};
+use std::process::ExitCode;
+
+/// What a chore ends with: nothing, or why it failed.
+type Outcome = Result<(), String>;
+
+/// One word after `cargo xtask`.
+struct Verb {
+    name: &'static str,
+    about: &'static str,
+    args: fn() -> Vec<Arg>,
+    run: fn(&ArgMatches) -> Outcome,
+}
+
+/// Every verb, in the order in which help shows them.
+const VERBS: &[&Verb] = &[&test::VERB, &tidy::VERB];
+
+fn main() -> ExitCode {
+    match run(&command().get_matches()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command() -> Command {
+    let verb = |v: &&Verb| Command::new(v.name).about(v.about).args((v.args)());
+    Command::new("cargo xtask")
+        .about("Chores of the repository")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands(VERBS.iter().map(verb))
+}
+
+fn run(matches: &ArgMatches) -> Outcome {
+    let (name, args) = matches.subcommand().ok_or("no verb given")?;
+    let verb = VERBS.iter().find(|v| v.name == name).ok_or("unknown verb")?;
+    (verb.run)(args)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_makes_a_sound_command_line() {
+        command().debug_assert();
+    }
+}

@@ -1,0 +1,82 @@
+//! Manners of every text file, whatever its language.
+
+use super::{Finding, Source};
+
+/// Files that come from elsewhere and stay as they are.
+const AS_THEY_ARE: &[&str] = &["LICENSE"];
+
+/// No blanks at line ends, no tabs outside tables, and a line feed at the end.
+pub(super) fn blanks(sources: &[Source]) -> Vec<Finding> {
+    let ours = sources.iter().filter(|s| !AS_THEY_ARE.contains(&s.path.as_str()));
+    ours.flat_map(blanks_in).collect()
+}
+
+fn blanks_in(source: &Source) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (n, line) in source.text.split('\n').enumerate() {
+        if line.ends_with([' ', '\t', '\r']) {
+            findings.push(Finding::new(source, n + 1, "blank at the end of the line"));
+        } else if line.contains('\t') && !source.path.ends_with(".tsv") {
+            findings.push(Finding::new(source, n + 1, "tab; expected blanks"));
+        }
+    }
+    if !source.text.is_empty() && !source.text.ends_with('\n') {
+        let last = source.text.lines().count();
+        findings.push(Finding::new(source, last, "expected a line feed at the end"));
+    }
+    findings
+}
+
+/// No file speaks of the machine it was written on.
+pub(super) fn machine(sources: &[Source]) -> Vec<Finding> {
+    let needles = [
+        concat!("/wo", "rk/"),
+        concat!("..", "/shared"),
+        concat!("/ro", "ot/"),
+        concat!("/ho", "me/"),
+        concat!("/tmp", "/wb"),
+    ];
+    let breach = |line: &str| needles.iter().find(|needle| has_path(line, needle));
+    let in_source = |s: &Source| -> Vec<Finding> {
+        let lines = s.text.lines().enumerate();
+        let told = |needle| format!("{needle}: a path of one machine");
+        lines.filter_map(|(n, l)| Some(Finding::new(s, n + 1, told(breach(l)?)))).collect()
+    };
+    sources.iter().flat_map(in_source).collect()
+}
+
+/// Whether a path begins with `start` somewhere: `{root}/x` and `a/root/x` are other paths.
+fn has_path(line: &str, start: &str) -> bool {
+    let goes_on = |c: char| c.is_alphanumeric() || "}_-./".contains(c);
+    line.match_indices(start).any(|(at, _)| !line.get(..at).is_some_and(|t| t.ends_with(goes_on)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{sample, told};
+    use super::*;
+
+    #[test]
+    fn blanks_and_tabs_are_told() {
+        let text = "a \n\tb\nc";
+        let tree = [sample("x", text), sample("LICENSE", text), sample("t.tsv", "a\tb\n")];
+        assert_eq!(
+            told(&blanks(&tree)),
+            [
+                "x:1: blank at the end of the line",
+                "x:2: tab; expected blanks",
+                "x:3: expected a line feed at the end",
+            ]
+        );
+        assert_eq!(blanks(&[sample("x", "")]), []);
+    }
+
+    #[test]
+    fn paths_of_one_machine_are_told() {
+        let text = format!("see {}/x\n/run/nut\n{{a}}/root/x\n", concat!("..", "/shared"));
+        assert_eq!(
+            told(&machine(&[sample("x", &text)])),
+            [format!("x:1: {}: a path of one machine", concat!("..", "/shared"))]
+        );
+    }
+}
