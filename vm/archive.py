@@ -81,9 +81,9 @@ class Apt:
         return sorted(os.path.join(into, f) for f in os.listdir(into) if f.endswith(".deb"))
 
     def unpack(self, names, root):
-        """Download packages with all they need and unpack them below root."""
+        """Download these packages and unpack them below root."""
         debs = root + ".debs"
-        for deb in self.download(self.needed(names), debs):
+        for deb in self.download(names, debs):
             subprocess.run(["dpkg-deb", "-x", deb, root], check=True)
         shutil.rmtree(debs)
 
@@ -137,7 +137,7 @@ class Tools:
             apt.update()
             if apt.private:
                 print("vm: not root: unpacking %s into %s" % (", ".join(names), self.root), flush=True)
-                apt.unpack(names, self.root)
+                apt.unpack(apt.needed(names), self.root)
             else:
                 print("vm: apt-get install %s" % " ".join(names), flush=True)
                 apt.run("install", "-y", "--no-install-recommends", *names)

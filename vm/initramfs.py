@@ -10,8 +10,10 @@ import subprocess
 import tempfile
 
 import kernel
+from archive import Missing
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+LOADER = "/usr/lib64/ld-linux-x86-64.so.2"
 MODULES = ("xhci_pci", "usbhid", "hid_generic")
 RULES = ("50-udev-default.rules", "80-drivers.rules", "99-systemd.rules")
 FOLDERS = ("usr/bin", "usr/sbin", "usr/lib", "usr/lib64", "proc", "sys", "dev", "run", "tmp", "root", "etc/nut",
@@ -27,8 +29,8 @@ GROUPS = ("root:0 tty:5 disk:6 lp:7 kmem:15 dialout:20 cdrom:24 tape:26 audio:29
 class Cpio:
     """Entries gathered for one archive; the first of a name wins."""
 
-    def __init__(self, env=None):
-        self.seen, self.blobs, self.ino, self.env = set(), [], 0, env
+    def __init__(self):
+        self.seen, self.blobs, self.ino = set(), [], 0
 
     def _add(self, path, mode, data=b"", rdev=(0, 0)):
         path = path.strip("/")
@@ -63,30 +65,19 @@ class Cpio:
         with open(src, "rb") as f:
             self.data(path, f.read(), os.stat(src).st_mode & 0o7777 if mode is None else mode)
 
-    def tree(self, src, dst):
-        """A folder with its links."""
-        for base, dirs, files in os.walk(src):
-            there = os.path.normpath(os.path.join(dst, os.path.relpath(base, src)))
-            self.dir(there)
-            for name in files + [d for d in dirs if os.path.islink(os.path.join(base, d))]:
-                path = os.path.join(base, name)
-                if os.path.islink(path):
-                    self.link(os.path.join(there, name), os.readlink(path))
-                elif os.path.isfile(path):
-                    self.file(os.path.join(there, name), path)
-
-    def program(self, src, dst):
-        """A program, without debug information, and the shared libraries it was linked to."""
+    def program(self, src, dst, ldd=("ldd",), env=None):
+        """A program, without debug information, and the shared libraries that ldd says it loads."""
         with tempfile.NamedTemporaryFile() as slim:
             try:
                 done = subprocess.run(["strip", "-o", slim.name, src], stderr=subprocess.DEVNULL).returncode == 0
             except FileNotFoundError:
                 done = False
             self.file(dst, slim.name if done else src, 0o755)
-        out = subprocess.run(["ldd", src], capture_output=True, text=True, env=self.env).stdout
+        out = subprocess.run([*ldd, src], capture_output=True, text=True, env=env).stdout
+        if "not found" in out:
+            raise Missing("%s lacks libraries: %s" % (src, out))
         for name, path in re.findall(r"(?:(\S+) => )?(/\S+) \(0x", out):
-            place = os.path.join("/usr/lib/x86_64-linux-gnu", name) if name.startswith("lib") else path
-            self.file(place, path, 0o755)
+            self.file("/usr/lib/x86_64-linux-gnu/" + name if name.startswith("lib") else LOADER, path, 0o755)
 
     def write(self, out):
         self._add("TRAILER!!!", 0)
@@ -95,9 +86,8 @@ class Cpio:
                 f.write(blob)
 
 
-def base(tools, moddir):
-    """A Cpio holding the bare guest: it boots, runs udev and answers on its agent port."""
-    c = Cpio(tools.env())
+def add_base(c, tools, moddir):
+    """The bare guest: it boots, runs udev and answers on its agent port."""
     for d in FOLDERS:
         c.dir(d)
     for n in ("bin", "sbin", "lib", "lib64"):
@@ -117,7 +107,6 @@ def base(tools, moddir):
     for name, data in found:
         c.data("usr/lib/modules/" + name, data)
     c.data("etc/modules", "".join("/lib/modules/%s\n" % name for name, _ in found))
-    return c
 
 
 def add_busybox(c, busybox):
@@ -129,7 +118,7 @@ def add_busybox(c, busybox):
 
 def add_udev(c, tools):
     """Debian's udev with the few rules that matter to a USB device; the daemon is udevadm by its other name."""
-    c.program(os.path.realpath(tools["udevadm"]), "/usr/bin/udevadm")
+    c.program(os.path.realpath(tools["udevadm"]), "/usr/bin/udevadm", env=tools.env())
     c.link("usr/lib/systemd/systemd-udevd", "/usr/bin/udevadm")
     for rule in RULES:
         path = tools.path("/usr/lib/udev/rules.d/" + rule)

@@ -1,0 +1,60 @@
+"""The acceptance cases in a real kernel; `cargo xtask vm` calls this with what cargo built.
+
+Exit status 0 when every check passed, 1 when one failed, 2 when the bed cannot be had."""
+import argparse
+import os
+import platform
+import sys
+import time
+
+import archive
+import bed
+import cases
+import kernel
+import nut
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def options():
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--cache", required=True, help="folder for the kernel and what else is downloaded")
+    p.add_argument("--nut", choices=("ours", "stock"), default="ours")
+    p.add_argument("--bins", help="folder with our programs")
+    p.add_argument("--probe", help="the program that times reports inside the guest")
+    p.add_argument("--rules", help="the udev rule file")
+    p.add_argument("--device", default=os.path.join(HERE, "devices/eaton_3s_850.json"))
+    p.add_argument("--case", default="", help="only the cases with this in their name")
+    return p.parse_args()
+
+
+def provide(a):
+    """(tools, vmlinux, module folder, programs under test), fetched where they are missing."""
+    if platform.system() != "Linux" or platform.machine() != "x86_64":
+        raise archive.Missing("the guest runs this machine's programs, which must be Linux x86_64")
+    os.makedirs(a.cache, exist_ok=True)
+    tools = archive.Tools(os.path.abspath(a.cache))
+    tools.provide()
+    vmlinux, moddir = kernel.provide(tools.cache, tools)
+    tested = nut.Stock(tools.cache) if a.nut == "stock" else nut.Ours(a.bins, a.rules, a.probe)
+    return tools, vmlinux, moddir, tested
+
+
+def main():
+    a, start = options(), time.monotonic()
+    try:
+        tools, vmlinux, moddir, tested = provide(a)
+    except archive.Missing as why:
+        print("vm: %s" % why, file=sys.stderr)
+        return 2
+    expect = cases.load_expect(a.device.replace(".json", ".expect.json"))
+    with bed.Bed(tools, vmlinux, moddir, tested, a.device) as b:
+        print("vm: %s is up after %.1f s" % (b.guest.sh("uname -sr").strip(), time.monotonic() - start), flush=True)
+        t = cases.run(b, tested, a.device, expect, a.case)
+    print("vm: %d checks passed, %d failed, %.0f s%s" % (
+        t.passed, len(t.failed), time.monotonic() - start, "".join("\n  FAIL " + f for f in t.failed)))
+    return 1 if t.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+//! `vm`: the acceptance cases with a virtual USB UPS in a real kernel.
+//!
+//! Builds what the guest runs and hands over to `vm/run.py`, which fetches a stock Debian kernel
+//! and QEMU where they are missing, boots, and reports each check. Knows which programs take part;
+//! leaves the bed and the cases to the folder `vm/`.
+
+use crate::{Outcome, Verb, repo};
+use clap::{Arg, ArgAction, ArgMatches};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+pub(crate) const VERB: Verb = Verb {
+    name: "vm",
+    about: "Boot a stock kernel in QEMU with a virtual USB UPS and run the acceptance cases",
+    args,
+    run,
+};
+
+/// Packages whose programs go into the guest.
+const PACKAGES: [&str; 4] = ["upsdrv-usbhid", "upsd", "upsc", "upsdrvctl"];
+
+fn args() -> Vec<Arg> {
+    vec![
+        Arg::new("nut")
+            .long("nut")
+            .value_parser(["ours", "stock"])
+            .default_value("ours")
+            .help("Whose programs: this project's, or NUT 2.8.5 from Debian's archive"),
+        Arg::new("case")
+            .long("case")
+            .value_name("NAME")
+            .help("Only the cases with this in their name"),
+        Arg::new("release")
+            .long("release")
+            .action(ArgAction::SetTrue)
+            .help("Build our programs optimised"),
+    ]
+}
+
+fn run(matches: &ArgMatches) -> Outcome {
+    if !repo::has("python3") {
+        return Err("the bed is written in Python: install python3".into());
+    }
+    let target = target_folder()?;
+    let mut bed = Command::new("python3");
+    bed.env("PYTHONDONTWRITEBYTECODE", "1");
+    bed.arg(repo::root().join("vm/run.py")).arg("--cache").arg(target.join("vm"));
+    if matches.get_one::<String>("nut").is_some_and(|n| n == "stock") {
+        bed.args(["--nut", "stock"]);
+    } else {
+        add_ours(&mut bed, &target, matches.get_flag("release"))?;
+    }
+    if let Some(name) = matches.get_one::<String>("case") {
+        bed.args(["--case", name]);
+    }
+    repo::run(&mut bed)
+}
+
+/// Builds our programs and tells the bed where they are.
+fn add_ours(bed: &mut Command, target: &Path, release: bool) -> Outcome {
+    let profile: &[&str] = if release { &["--release"] } else { &[] };
+    let packages = PACKAGES.iter().flat_map(|p| ["--package", p]);
+    repo::run(repo::cargo().args(["build", "--bins"]).args(packages).args(profile))?;
+    repo::run(repo::cargo().args(["build", "--package", "xtask", "--example", "vm-probe"]))?;
+    bed.arg("--bins").arg(target.join(if release { "release" } else { "debug" }));
+    bed.arg("--probe").arg(target.join("debug/examples/vm-probe"));
+    bed.arg("--rules").arg(repo::root().join("udev/90-nut-ups.rules"));
+    Ok(())
+}
+
+/// Cargo's target folder: this program lies in its `debug/`.
+fn target_folder() -> Result<PathBuf, String> {
+    let me = std::env::current_exe().map_err(|e| format!("where am I: {e}"))?;
+    me.ancestors().nth(2).map(Path::to_owned).ok_or_else(|| "not run by cargo".into())
+}
