@@ -35,7 +35,9 @@ fn status_lines(socket: UnixStream, seen: &Sender<Seen>) -> io::Result<()> {
         if line == "DUMPDONE" {
             dumped = true;
             println!("ready");
-        } else if dumped && line.starts_with("SETINFO ups.status ") && seen.send(Seen::Status(Instant::now())).is_err()
+        } else if dumped
+            && line.starts_with("SETINFO ups.status ")
+            && seen.send(Seen::Status(Instant::now())).is_err()
         {
             break;
         }

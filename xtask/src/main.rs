@@ -5,6 +5,7 @@
 mod repo;
 mod test;
 mod tidy;
+mod vm;
 
 use clap::{Arg, ArgMatches, Command};
 use std::process::ExitCode;
@@ -21,7 +22,7 @@ struct Verb {
 }
 
 /// Every verb, in the order in which help shows them.
-const VERBS: &[&Verb] = &[&test::VERB, &tidy::VERB];
+const VERBS: &[&Verb] = &[&test::VERB, &tidy::VERB, &vm::VERB];
 
 fn main() -> ExitCode {
     match run(&command().get_matches()) {
