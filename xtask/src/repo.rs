@@ -1,6 +1,7 @@
 //! What chores share: where the repository is, how to read it, and how to run a program in it.
 
 use crate::Outcome;
+use clap::{Arg, ArgMatches};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -35,4 +36,15 @@ pub(crate) fn show(command: &Command) -> String {
 /// Whether a program answers when asked for its version.
 pub(crate) fn has(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok()
+}
+
+/// The option `--root DIR`.
+pub(crate) fn root_arg(help: &'static str) -> Arg {
+    Arg::new("root").long("root").value_name("DIR").default_value("/").help(help)
+}
+
+/// The folder that `--root` names, or `/`.
+pub(crate) fn root_of(args: &ArgMatches) -> PathBuf {
+    let named: Option<&String> = args.get_one("root");
+    named.map_or_else(|| PathBuf::from("/"), PathBuf::from)
 }
