@@ -1,0 +1,178 @@
+//! The report cache: the last bytes of every report, and how old they are.
+//!
+//! Knows lengths, ages and how interrupt reports stand in for feature reports. Fetching bytes is the
+//! caller's business; time is an argument, counted from any fixed moment.
+
+use crate::descriptor::{Descriptor, Field, Kind};
+use crate::value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A report as last seen.
+#[derive(Debug, Clone)]
+struct Buffer {
+    bytes: Vec<u8>,
+    stamp: Option<Duration>,
+}
+
+impl Buffer {
+    fn new(id: u8, length: usize) -> Buffer {
+        let mut bytes = vec![id];
+        bytes.resize(length + 1, 0);
+        Buffer { bytes, stamp: None }
+    }
+
+    /// Takes over as many bytes as both have.
+    fn fill(&mut self, bytes: &[u8], now: Duration) {
+        for (old, new) in self.bytes.iter_mut().zip(bytes) {
+            *old = *new;
+        }
+        self.stamp = Some(now);
+    }
+
+    /// Whether the bytes are younger than `age`. An eighth is given away, so that a loop that comes
+    /// round a little early still reads anew.
+    fn is_fresh(&self, now: Duration, age: Duration) -> bool {
+        self.stamp.is_some_and(|stamp| now.saturating_sub(stamp) < age - age / 8)
+    }
+}
+
+/// The last bytes of every report of a device.
+///
+/// Feature and Input reports of one id are kept apart, unless both declare the same fields: then an
+/// interrupt report also renews the feature report and saves a transfer.
+#[derive(Debug, Clone, Default)]
+pub struct Reports {
+    feature: BTreeMap<u8, Buffer>,
+    input: BTreeMap<u8, Buffer>,
+    shared: Vec<u8>,
+}
+
+impl Reports {
+    /// Buffers of zeros for every report of a descriptor.
+    pub fn new(descriptor: &Descriptor) -> Reports {
+        let buffers = || {
+            let lengths = descriptor.report_lengths.iter();
+            lengths.map(|(&id, &length)| (id, Buffer::new(id, length))).collect()
+        };
+        let ids = descriptor.report_lengths.keys().copied();
+        let shared = ids.filter(|&id| descriptor.is_shared_layout(id)).collect();
+        Reports { feature: buffers(), input: buffers(), shared }
+    }
+
+    /// Number of bytes to ask for, the id included; `None` for a report that is not declared.
+    pub fn length(&self, id: u8) -> Option<usize> {
+        self.feature.get(&id).map(|b| b.bytes.len())
+    }
+
+    /// Whether feature report `id` was seen less than `age` ago.
+    pub fn is_fresh(&self, id: u8, now: Duration, age: Duration) -> bool {
+        self.feature.get(&id).is_some_and(|b| b.is_fresh(now, age))
+    }
+
+    /// Files an answer to a feature request. Shorter and longer answers are taken as far as they go.
+    pub fn file_feature(&mut self, id: u8, bytes: &[u8], now: Duration) {
+        if let Some(buffer) = self.feature.get_mut(&id) {
+            buffer.fill(bytes, now);
+        }
+    }
+
+    /// Files an interrupt report; the id is its first byte (0 if the device declares no ids and the
+    /// caller put one in front). Returns the id, `None` if no such report is declared.
+    pub fn file_input(&mut self, bytes: &[u8], now: Duration) -> Option<u8> {
+        let id = *bytes.first()?;
+        self.input.get_mut(&id)?.fill(bytes, now);
+        if self.shared.contains(&id) {
+            self.file_feature(id, bytes, now);
+        }
+        Some(id)
+    }
+
+    /// The physical value of a field, from the buffer of its kind.
+    pub fn value(&self, field: &Field) -> f64 {
+        value::physical(field, self.bytes(field.report_id, field.kind).unwrap_or(&[]))
+    }
+
+    /// The bytes of a report, id first.
+    pub fn bytes(&self, id: u8, kind: Kind) -> Option<&[u8]> {
+        let buffers = if kind == Kind::Input { &self.input } else { &self.feature };
+        buffers.get(&id).map(|b| b.bytes.as_slice())
+    }
+
+    /// Puts a value into the cached feature report and returns the bytes to send; `None` if the
+    /// field cannot be written.
+    pub fn prepare_write(&mut self, field: &Field, value: f64) -> Option<Vec<u8>> {
+        let buffer = self.feature.get_mut(&field.report_id)?;
+        value::write(field, &mut buffer.bytes, value).then(|| buffer.bytes.clone())
+    }
+
+    /// Makes every report count as old, as after a successful write.
+    pub fn expire(&mut self) {
+        for buffer in self.feature.values_mut() {
+            buffer.stamp = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::descriptor;
+
+    const AGE: Duration = Duration::from_secs(2);
+
+    fn at(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    fn device(items: &[u8]) -> (Descriptor, Reports) {
+        let head = [0x06, 0x84, 0, 0x09, 4, 0xa1, 0, 0x15, 0, 0x25, 100, 0x75, 8, 0x95, 1, 0x85, 7];
+        let found = descriptor::parse(&[&head, items].concat());
+        let reports = Reports::new(&found);
+        (found, reports)
+    }
+
+    #[test]
+    fn a_report_is_fresh_for_a_while() {
+        let (found, mut reports) = device(&[0x09, 0x40, 0xb1, 2]);
+        assert!(!reports.is_fresh(7, at(0), AGE));
+        reports.file_feature(7, &[7, 42, 99], at(0));
+        assert!(reports.is_fresh(7, at(1700), AGE));
+        assert!(!reports.is_fresh(7, at(1990), AGE));
+        assert_eq!(reports.value(&found.fields[0]), 42.0);
+        reports.expire();
+        assert!(!reports.is_fresh(7, at(0), AGE));
+    }
+
+    #[test]
+    fn an_input_report_renews_a_feature_report_of_the_same_layout() {
+        let (found, mut reports) = device(&[0x09, 0x40, 0xb1, 2, 0x09, 0x40, 0x81, 2]);
+        assert_eq!(reports.file_input(&[7, 5], at(0)), Some(7));
+        assert!(reports.is_fresh(7, at(0), AGE));
+        assert_eq!(found.fields.iter().map(|f| reports.value(f)).collect::<Vec<_>>(), [5.0, 5.0]);
+    }
+
+    #[test]
+    fn an_input_report_of_another_layout_stays_apart() {
+        let (found, mut reports) = device(&[0x09, 0x41, 0xb1, 2, 0x09, 0x40, 0x81, 2]);
+        reports.file_input(&[7, 5], at(0));
+        assert!(!reports.is_fresh(7, at(0), AGE));
+        assert_eq!(found.fields.iter().map(|f| reports.value(f)).collect::<Vec<_>>(), [0.0, 5.0]);
+    }
+
+    #[test]
+    fn unknown_and_empty_reports_are_refused() {
+        let (_, mut reports) = device(&[0x09, 0x40, 0xb1, 2]);
+        assert_eq!(reports.file_input(&[], at(0)), None);
+        assert_eq!(reports.file_input(&[9, 1], at(0)), None);
+        assert_eq!(reports.length(9), None);
+        assert_eq!(reports.length(7), Some(2));
+    }
+
+    #[test]
+    fn writes_change_only_their_bits() {
+        let (found, mut reports) = device(&[0x09, 0x40, 0x09, 0x41, 0x95, 2, 0xb1, 2]);
+        reports.file_feature(7, &[7, 1, 2], at(0));
+        assert_eq!(reports.prepare_write(&found.fields[1], 9.0), Some(vec![7, 1, 9]));
+    }
+}
