@@ -7,6 +7,7 @@ pub mod matching;
 pub mod reader;
 pub mod recording;
 pub mod replay;
+pub mod source;
 pub mod strings;
 pub mod sysfs;
 pub mod transport;

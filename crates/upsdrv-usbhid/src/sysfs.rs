@@ -44,31 +44,47 @@ fn order(identity: &Identity) -> (&Option<String>, &Option<String>, u8) {
     (&identity.bus, &identity.device, identity.interface)
 }
 
+/// USB devices that have no hidraw node at all, for whatever reason: another driver took them from
+/// the kernel's, or they are no HID devices.
+pub fn devices_without_node(sys: &Path) -> Vec<Identity> {
+    let place = |identity: &Identity| (identity.bus.clone(), identity.device.clone());
+    let known: Vec<_> = candidates(sys, Path::new("")).iter().map(|c| place(&c.identity)).collect();
+    let entries = fs::read_dir(sys.join("bus/usb/devices")).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| identity(&entry.path()))
+        .filter(|identity| !known.contains(&place(identity)))
+        .collect()
+}
+
 /// The facts about one entry of `/sys/class/hidraw`. Above it stand the HID device, the USB
 /// interface and the USB device.
 fn candidate(class: &Path, dev: &Path) -> Option<Candidate> {
     let folder = fs::canonicalize(class.join("device")).ok()?;
     let interface = folder.parent()?;
-    let device = interface.parent()?;
+    let mut identity = identity(interface.parent()?)?;
+    identity.interface = u8::try_from(hex(interface, "bInterfaceNumber")?).ok()?;
+    let usb_node = match (&identity.bus, &identity.device) {
+        (Some(bus), Some(device)) => Some(dev.join(format!("bus/usb/{bus}/{device}"))),
+        _ => None,
+    };
+    Some(Candidate { identity, node: dev.join(class.file_name()?), usb_node, folder })
+}
+
+/// What the folder of a USB device says; the interface is for the caller.
+fn identity(device: &Path) -> Option<Identity> {
     let number = |name: &str| text(device, name).and_then(|t| t.trim().parse::<u32>().ok());
-    let (bus, address) = (number("busnum"), number("devnum"));
     let three = |n: u32| format!("{n:03}");
-    Some(Candidate {
-        identity: Identity {
-            vid: hex(device, "idVendor")?,
-            pid: hex(device, "idProduct")?,
-            bcd_device: hex(device, "bcdDevice").unwrap_or(0),
-            vendor: string(device, "manufacturer"),
-            product: string(device, "product"),
-            serial: string(device, "serial"),
-            interface: u8::try_from(hex(interface, "bInterfaceNumber")?).ok()?,
-            bus: bus.map(three),
-            device: address.map(three),
-            port: text(device, "devpath").and_then(|path| port(&path)).map(three),
-        },
-        node: dev.join(class.file_name()?),
-        usb_node: bus.zip(address).map(|(b, a)| dev.join(format!("bus/usb/{b:03}/{a:03}"))),
-        folder,
+    Some(Identity {
+        vid: hex(device, "idVendor")?,
+        pid: hex(device, "idProduct")?,
+        bcd_device: hex(device, "bcdDevice").unwrap_or(0),
+        vendor: string(device, "manufacturer"),
+        product: string(device, "product"),
+        serial: string(device, "serial"),
+        interface: 0,
+        bus: number("busnum").map(three),
+        device: number("devnum").map(three),
+        port: text(device, "devpath").and_then(|path| port(&path)).map(three),
     })
 }
 
@@ -182,6 +198,18 @@ mod tests {
         let nodes: Vec<_> =
             candidates(&tree.0, Path::new("/dev")).into_iter().map(|c| c.node).collect();
         assert_eq!(nodes, [Path::new("/dev/hidraw1"), Path::new("/dev/hidraw0")]);
+    }
+
+    #[test]
+    fn a_device_whose_node_was_taken_away_is_told() {
+        let tree = Tree::new("taken");
+        tree.node("hidraw0", "1-3", 0, &EATON);
+        let bus = tree.0.join("bus/usb/devices");
+        fs::create_dir_all(&bus).unwrap();
+        symlink(tree.0.join("devices/1-3"), bus.join("1-3")).unwrap();
+        assert_eq!(devices_without_node(&tree.0), []);
+        fs::remove_file(tree.0.join("class/hidraw/hidraw0")).unwrap();
+        assert_eq!(devices_without_node(&tree.0)[0].vid, 0x463);
     }
 
     #[test]
