@@ -175,19 +175,22 @@ impl Running {
         self.drivers.get(number).expect("a scripted driver of that number")
     }
 
-    /// The definition of a UPS as clients want it, `name@host`.
-    pub fn spec(&self, ups: &str) -> String {
-        format!("{ups}@{}", self.place.address())
-    }
-
-    /// Runs a client program of the maker under test to its end.
+    /// Runs a client program of the maker under test to its end, as [`Running::client_of`].
     pub fn client(&self, program: &str, args: &[&str]) -> Outcome {
         self.client_of(self.maker, program, args, "")
     }
 
-    /// Runs a client program of either maker, feeding it `input`.
+    /// Runs a client program of either maker, feeding it `input`. In its arguments `@` stands
+    /// for `@` and this server's address, in its output `HOST` stands for that address.
     pub fn client_of(&self, maker: Maker, program: &str, args: &[&str], input: &str) -> Outcome {
-        run(self.place.command(maker, program).args(args), input)
+        let host = self.place.address().to_string();
+        let at_host = format!("@{host}");
+        let complete = |arg: &&str| match arg.strip_suffix('@') {
+            Some(ups) => ups.to_string() + &at_host,
+            None => arg.replace("HOST", &host),
+        };
+        let args: Vec<String> = args.iter().map(complete).collect();
+        run(self.place.command(maker, program).args(args), input).with(&host, "HOST")
     }
 
     /// Waits until the server has all that `device` publishes.

@@ -61,6 +61,15 @@ impl Maker {
         path
     }
 
+    /// What this maker does where ours differs by choice; the reason stands where it shows.
+    pub fn differs<T>(self, reason: &str, stock: T, ours: T) -> T {
+        assert!(!reason.is_empty(), "a difference needs its reason");
+        match self {
+            Maker::Stock => stock,
+            Maker::Ours => ours,
+        }
+    }
+
     /// `stock` or `ours`, as in the environment and in scripts.
     pub fn label(self) -> &'static str {
         match self {

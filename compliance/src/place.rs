@@ -104,6 +104,8 @@ impl Place {
             // Debian builds NUT with NSS, which greets on stderr at each start of a client.
             .env("NUT_QUIET_INIT_SSL", "true")
             .env("NUT_QUIET_INIT_NDE_WARNING", "1")
+            // Five lines of advice after each request that is not tracked; one case wants them.
+            .env("NUT_QUIET_OK_NOTRACKING", "true")
             .env("LC_ALL", "C")
             .current_dir(&self.root);
         command

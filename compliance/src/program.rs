@@ -24,13 +24,31 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The outcome as one text, so that a failed comparison shows all three parts.
-    pub fn shown(&self) -> String {
-        let mut text = String::new();
-        for (mark, part) in [("", &self.out), ("2| ", &self.err)] {
-            part.lines().for_each(|line| text += &format!("{mark}{line}\n"));
-        }
-        text + &format!("exit {}\n", self.code)
+    /// The outcome as lines: standard output as it is, standard error after `2| `, and the
+    /// exit status last. Trailing blanks are kept.
+    pub fn lines(&self) -> Vec<String> {
+        let out = self.out.lines().map(str::to_string);
+        let err = self.err.lines().map(|line| format!("2| {line}"));
+        out.chain(err).chain([format!("exit {}", self.code)]).collect()
+    }
+
+    /// Compares with the lines of `expected`, whose indentation is that of its first line.
+    ///
+    /// # Panics
+    /// When they differ; both are shown.
+    pub fn is(&self, expected: &str) {
+        let expected = outdented(expected);
+        let got = self.lines();
+        let shown = |lines: &[String]| lines.join("\n");
+        let (wanted, seen) = (shown(&expected), shown(&got));
+        assert!(got == expected, "expected:\n{wanted}\n\ngot:\n{seen}\n");
+    }
+
+    /// The same outcome with a text replaced by a constant one wherever it stands.
+    pub fn with(mut self, text: &str, name: &str) -> Outcome {
+        self.out = self.out.replace(text, name);
+        self.err = self.err.replace(text, name);
+        self
     }
 }
 
@@ -127,6 +145,19 @@ impl Drop for Daemon {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The lines of an indented block without the indentation; a first blank line and a last line
+/// of blanks do not belong to it.
+fn outdented(text: &str) -> Vec<String> {
+    let body = text.strip_prefix('\n').unwrap_or(text);
+    let indent = body.len() - body.trim_start_matches(' ').len();
+    let mut lines: Vec<String> =
+        body.lines().map(|line| line.get(indent..).unwrap_or_default().to_string()).collect();
+    if body.ends_with(' ') && lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines
 }
 
 /// Sends a signal by the shell's command; a process that has gone is no error.

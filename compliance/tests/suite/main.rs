@@ -11,3 +11,6 @@ mod lines;
 mod list;
 mod setting;
 mod tracking;
+mod upsc;
+mod upscmd;
+mod upsrw;
