@@ -72,13 +72,11 @@ impl Device {
     /// A request whose reply has a line with the last thing the dump brings, and that thing:
     /// once it is there, the server has read all of the dump.
     pub(crate) fn last_thing(&self, ups: &str) -> (String, String) {
-        let of = |kind: &str| {
-            let rows = self.lines.iter().rev().filter_map(|line| line.strip_prefix(kind));
-            rows.filter_map(|rest| rest.split_whitespace().next()).next()
-        };
+        let of = |kind: &str| self.lines.iter().rev().find_map(|line| line.strip_prefix(kind));
         match (of("ADDCMD "), of("SETINFO ")) {
             (Some(command), _) => (format!("LIST CMD {ups}"), format!("CMD {ups} {command}")),
-            (None, Some(variable)) => (format!("LIST VAR {ups}"), format!("VAR {ups} {variable} ")),
+            // With its value: a server shows a ups.status of its own before the dump.
+            (None, Some(pair)) => (format!("LIST VAR {ups}"), format!("VAR {ups} {pair}")),
             (None, None) => (format!("LIST VAR {ups}"), format!("BEGIN LIST VAR {ups}")),
         }
     }

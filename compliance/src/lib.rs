@@ -12,6 +12,7 @@ pub mod line;
 pub mod maker;
 pub mod place;
 pub mod program;
+pub mod real_driver;
 pub mod script;
 pub mod stock;
 pub mod talk;

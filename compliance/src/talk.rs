@@ -117,8 +117,10 @@ impl<'a> Talk<'a> {
     /// # Panics
     /// When it does not come.
     pub fn lines_to(&mut self, last: &str) -> Vec<String> {
-        let mut lines = Vec::new();
+        let deadline = Instant::now() + PATIENCE;
+        let mut lines: Vec<String> = Vec::new();
         while lines.last().is_none_or(|line| line != last) {
+            assert!(Instant::now() < deadline, "no {last:?} among:\n{}", lines.join("\n"));
             lines.push(self.line());
         }
         lines

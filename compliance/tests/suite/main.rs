@@ -4,13 +4,17 @@
 mod accounts;
 mod commands;
 mod connections;
+mod dummy_ups;
 mod freshness;
 mod get;
 mod identity;
 mod lines;
 mod list;
+mod pairs;
 mod setting;
 mod tracking;
 mod upsc;
 mod upscmd;
+mod upsd_process;
+mod upsdrvctl;
 mod upsrw;
