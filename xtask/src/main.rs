@@ -2,6 +2,7 @@
 //!
 //! Knows the table of verbs. What a verb does stands in the module of its name.
 
+mod demo;
 mod repo;
 mod secure;
 mod test;
@@ -25,6 +26,7 @@ struct Verb {
 /// Every verb, in the order in which help shows them.
 #[rustfmt::skip] // one a line, whatever its length
 const VERBS: &[&Verb] = &[
+    &demo::VERB,
     &test::VERB,
     &secure::VERB,
     &tidy::VERB,

@@ -11,6 +11,13 @@ pub(crate) fn root() -> PathBuf {
     here.parent().unwrap_or(here).to_owned()
 }
 
+/// Cargo's target folder: this program lies in its `debug/`, or deeper when it is under test.
+pub(crate) fn target() -> PathBuf {
+    let me = std::env::current_exe().unwrap_or_default();
+    let debug = me.ancestors().find(|folder| folder.ends_with("debug")).and_then(Path::parent);
+    debug.map_or_else(|| root().join("target"), Path::to_owned)
+}
+
 /// The cargo that runs this chore.
 pub(crate) fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -36,6 +43,19 @@ pub(crate) fn show(command: &Command) -> String {
 /// Whether a program answers when asked for its version.
 pub(crate) fn has(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok()
+}
+
+/// Reads a text file; the message names it.
+pub(crate) fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// Writes a file and the folders above it; the message names it.
+pub(crate) fn write(path: &Path, text: &str) -> Outcome {
+    let parent = path.parent().unwrap_or(Path::new("/"));
+    std::fs::create_dir_all(parent)
+        .and_then(|()| std::fs::write(path, text))
+        .map_err(|e| format!("{}: {e}", path.display()))
 }
 
 /// The option `--root DIR`.

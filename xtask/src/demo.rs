@@ -1,0 +1,106 @@
+//! `demo`: a UPS on the command line within a minute of cloning, without UPS, root or installation.
+//!
+//! Tells the story: a replayed Eaton 3S, its readings, a mains failure and its end. What it is played
+//! on (private folder, daemons, port) is `stage`'s; where the story stands is `plot`'s.
+
+mod plot;
+mod stage;
+
+use crate::{Outcome, Verb, repo};
+use clap::{Arg, ArgAction, ArgMatches};
+use nut_daemon::reactor::{Event, Reactor};
+use nut_daemon::signals;
+use plot::{Plot, Reading};
+use stage::Stage;
+use std::time::{Duration, Instant};
+
+pub(crate) const VERB: Verb = Verb {
+    name: "demo",
+    about: "Show a replayed UPS through a mains failure: no UPS, no root, cleans up after itself",
+    args: || {
+        let keep = Arg::new("keep").long("keep").action(ArgAction::SetTrue);
+        vec![keep.help("Leave it running afterwards and print how to query and stop it")]
+    },
+    run: demo,
+};
+
+/// The programs that take part, and the packages they are in.
+const PACKAGES: [&str; 3] = ["upsdrv-usbhid", "upsd", "upsc"];
+/// How long the daemons may take to show a first reading.
+const START: Duration = Duration::from_secs(30);
+/// How long the story may take; the recording plays about half a minute.
+const PLAY: Duration = Duration::from_secs(120);
+/// How often upsc is asked.
+const TICK: Duration = Duration::from_millis(100);
+
+fn demo(args: &ArgMatches) -> Outcome {
+    println!("A UPS from a recording: an Eaton 3S 850 with its mains about to fail.\n");
+    let packages = PACKAGES.iter().flat_map(|p| ["--package", p]);
+    repo::run(repo::cargo().args(["build", "--quiet"]).args(packages))?;
+    let mut patience = Patience::new()?;
+    let mut stage = Stage::set()?;
+    let told = show(&mut stage, &mut patience);
+    match told {
+        Ok(()) if args.get_flag("keep") => stage.keep(),
+        Ok(()) => {
+            println!("\nThat was all. Both daemons are stopped, {} is removed.", stage.folder())
+        }
+        Err(ref why) => stage.tell_logs(why),
+    }
+    told
+}
+
+fn show(stage: &mut Stage, patience: &mut Patience) -> Outcome {
+    stage.start_daemons()?;
+    let started = Instant::now();
+    while !stage.reading()?.is_some_and(|r| r.is_complete()) {
+        stage.check_daemons()?;
+        patience.tick(started, START, "the first reading")?;
+    }
+    println!("\n$ upsc {}", stage.ups());
+    print!("{}", stage.readings()?);
+    watch(stage, patience)
+}
+
+/// Follows the reading until mains power is back, printing each change.
+fn watch(stage: &mut Stage, patience: &mut Patience) -> Outcome {
+    println!("\nNow the mains fail. Each change as upsc sees it:\n\n{}", Reading::HEADING);
+    let started = Instant::now();
+    let mut plot = Plot::default();
+    loop {
+        stage.check_daemons()?;
+        if let Some(reading) = stage.reading()? {
+            if let Some(line) = plot.on_reading(started.elapsed(), &reading) {
+                println!("{line}");
+            }
+        }
+        if plot.is_over() {
+            return Ok(());
+        }
+        patience.tick(started, PLAY, plot.expects())?;
+    }
+}
+
+/// Waits between two looks, but neither for ever nor through a Ctrl-C.
+struct Patience {
+    reactor: Reactor,
+}
+
+impl Patience {
+    fn new() -> Result<Patience, String> {
+        let stops = [signals::INT, signals::TERM, signals::HUP];
+        let reactor = Reactor::new(&stops).map_err(|e| format!("signals: {e}"))?;
+        Ok(Patience { reactor })
+    }
+
+    fn tick(&mut self, started: Instant, limit: Duration, what: &str) -> Outcome {
+        if started.elapsed() > limit {
+            return Err(format!("waited {} s for {what}", limit.as_secs()));
+        }
+        let events = self.reactor.wait(Some(TICK)).map_err(|e| format!("waiting: {e}"))?;
+        match events.iter().any(|e| matches!(e, Event::Signal(_))) {
+            true => Err("interrupted; everything is stopped and removed".to_owned()),
+            false => Ok(()),
+        }
+    }
+}
