@@ -1,3 +1,5 @@
+//! Descriptors in hex in, fields or faults out.
+
 use super::*;
 
 fn bytes(hex: &str) -> Vec<u8> {

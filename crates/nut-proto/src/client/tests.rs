@@ -1,3 +1,5 @@
+//! What a server says in, answers out.
+
 use super::*;
 
 /// Puts one question, hands over what the server says, and gives the outcome.

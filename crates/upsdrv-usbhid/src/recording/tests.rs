@@ -1,3 +1,5 @@
+//! Recordings in, the device they describe or a complaint out; and back.
+
 use super::*;
 
 const SMALL: &str = r#"{

@@ -1,3 +1,5 @@
+//! A played recording seen from the other side of the transport.
+
 use super::*;
 use crate::incoming::queue;
 use std::sync::mpsc::RecvTimeoutError;
