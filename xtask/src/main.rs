@@ -7,6 +7,7 @@ mod repo;
 mod secure;
 mod test;
 mod tidy;
+mod udev;
 mod vm;
 
 use clap::{Arg, ArgMatches, Command};
@@ -28,6 +29,7 @@ struct Verb {
 const VERBS: &[&Verb] = &[
     &demo::VERB,
     &test::VERB,
+    &udev::VERB,
     &secure::VERB,
     &tidy::VERB,
     &vm::VERB,

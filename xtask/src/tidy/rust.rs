@@ -13,7 +13,7 @@ const UNSAFE_HOME: &str = "crates/nut-daemon/src/os.rs";
 
 /// Rust files that are not tests by their place.
 pub(super) fn outside_tests(sources: &[Source]) -> impl Iterator<Item = &Source> {
-    sources.iter().filter(|s| is_rust(s) && !is_test(&s.path))
+    sources.iter().filter(|s| is_rust(s) && !is_test(&s.path) && !is_for_tests(s, sources))
 }
 
 fn is_rust(source: &Source) -> bool {
@@ -22,6 +22,16 @@ fn is_rust(source: &Source) -> bool {
 
 fn is_test(path: &str) -> bool {
     path.ends_with("/tests.rs") || path.contains("/tests/") || path.starts_with("compliance/")
+}
+
+/// Whether the module above names it under `#[cfg(test)]`.
+fn is_for_tests(source: &Source, sources: &[Source]) -> bool {
+    let Some((folder, file)) = source.path.rsplit_once('/') else { return false };
+    let name = file.trim_end_matches(".rs");
+    let declared =
+        ["", "pub(crate) ", "pub(super) "].map(|p| format!("#[cfg(test)]\n{p}mod {name};"));
+    let above = ["/mod.rs", "/lib.rs", "/main.rs", ".rs"].map(|end| format!("{folder}{end}"));
+    sources.iter().any(|s| above.contains(&s.path) && declared.iter().any(|d| s.text.contains(d)))
 }
 
 /// Every module opens with `//!`: what it knows, and what it leaves to others.
@@ -121,6 +131,8 @@ mod tests {
             told(&left_undone(&tree)),
             ["crates/a/src/x.rs:1: .unwrap(): not outside tests"]
         );
+        let above = sample("crates/a/src/main.rs", "#[cfg(test)]\nmod testing;\n");
+        assert_eq!(left_undone(&[above, sample("crates/a/src/testing.rs", code)]), []);
         let mark = format!("// {}: later\n", concat!("FIX", "ME"));
         assert_eq!(left_undone(&[sample("crates/a/tests/x.rs", &mark)]).len(), 1);
     }
