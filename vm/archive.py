@@ -59,13 +59,13 @@ class Apt:
         except subprocess.TimeoutExpired:
             raise Missing("%s %s gave no answer in %d s" % (tool, " ".join(args), timeout))
         if p.returncode:
-            raise Missing("%s %s: %s" % (tool, " ".join(args), " ".join(p.stderr.split())[-400:]))
+            raise Missing("%s %s: %s" % (tool, " ".join(args), " ".join(p.stderr.split())[:400]))
         return p.stdout
 
     def update(self):
         """Fetch the package lists; failing is left to the next step, which may do without."""
         try:
-            self.run("update")
+            self.run("update", "-o", "APT::Update::Error-Mode=any")
         except Missing as why:
             print("vm: " + str(why), flush=True)
 
