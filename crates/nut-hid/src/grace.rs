@@ -21,6 +21,19 @@ impl LowBatteryDelay {
     }
 }
 
+/// Models of APC that report a low battery whenever they test themselves, by vendor and product
+/// string: there LB and RB are held back unless the user decides otherwise.
+pub fn tests_look_low(vendor: &str, product: &str) -> bool {
+    let named =
+        |series: &str| product.starts_with(series) || product.contains(&format!(" {series}"));
+    let ends =
+        |end: &str, longer_than: usize| product.len() > longer_than && product.ends_with(end);
+    matches!(vendor, "APC" | "American Power Conversion")
+        && (named("BX") && ends("MI", 6)
+            || named("BVK") && ends("M2", 7)
+            || named("BK") && (ends("M2-CH", 9) || ends("M2_CH", 9)))
+}
+
 /// The running timers of LB and RB.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LowBatteryTimers {
@@ -133,13 +146,13 @@ impl DischargeReports {
     fn charge_text(&self, charge: Option<i64>) -> String {
         match (self.charge, charge) {
             (_, None) => String::new(),
-            (None, Some(now)) => format!("Battery charge is currently {now}. "),
-            (Some(then), Some(now)) => {
+            (Some(then), Some(now)) if then != now => {
                 let trend = if now > then { "charging" } else { "draining" };
                 format!(
                     "Battery charge changed from {then} to {now} since last such report ({trend}). "
                 )
             }
+            (_, Some(now)) => format!("Battery charge is currently {now}. "),
         }
     }
 }
@@ -165,6 +178,21 @@ mod tests {
         assert!(low(true, true, 14));
         assert!(!low(false, true, 15));
         assert!(!low(true, true, 16), "the timer starts anew");
+    }
+
+    #[test]
+    fn some_models_need_a_delay() {
+        for (product, needs) in [
+            ("Back-UPS BX1600MI", true),
+            ("BVK650M2", true),
+            ("Back-UPS BK650M2_CH", true),
+            ("Back-UPS BX1600MI FW:1", false),
+            ("BXMI", false),
+            ("Back-UPS XBX1600MI", false),
+        ] {
+            assert_eq!(tests_look_low("APC", product), needs, "{product}");
+        }
+        assert!(!tests_look_low("EATON", "BX1600MI"));
     }
 
     #[test]

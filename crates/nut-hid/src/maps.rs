@@ -145,6 +145,17 @@ impl Maps {
     }
 }
 
+/// What to tell about a product that nobody knows, of a maker one knows.
+pub fn unsupported_text(map: &Map, vid: u16, pid: u16) -> String {
+    let maker = map.manufacturer.as_deref().unwrap_or(&map.maker);
+    format!(
+        "This {maker} device ({vid:04x}:{pid:04x}) is not (or perhaps not yet) supported by \
+         usbhid-ups. Please make sure you have an up-to-date version. If this does not fix the \
+         problem, try running the driver with the '-x productid={pid:04x}' option, or name a map \
+         with '-x subdriver=...'"
+    )
+}
+
 fn retain<T>(items: &mut Vec<T>, keep: &[bool]) {
     let mut keep = keep.iter();
     items.retain(|_| keep.next().copied().unwrap_or(true));

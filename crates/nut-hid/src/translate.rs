@@ -46,13 +46,14 @@ pub fn setting(row: &Row, text: &str, context: &mut Context<'_>) -> Option<f64> 
     }
 }
 
-/// The value to write for a command: its parameter, else the row's own value, else 0.
+/// The value to write for a command: its parameter, else the row's own value, else an empty text,
+/// which is 0 without a conversion.
 pub fn command(row: &Row, parameter: Option<&str>, context: &mut Context<'_>) -> Option<f64> {
     let own = match &row.role {
         Role::Command { value, .. } => value.as_deref(),
         _ => None,
     };
-    setting(row, parameter.or(own).unwrap_or("0"), context)
+    setting(row, parameter.or(own).unwrap_or_default(), context)
 }
 
 /// The texts to offer as allowed values: those of the table that the function, if there is one,

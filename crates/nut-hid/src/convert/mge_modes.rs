@@ -132,9 +132,10 @@ fn enter(context: &mut Context<'_>) -> Option<()> {
 
 fn leave(context: &mut Context<'_>) -> Option<()> {
     is("input.bypass.switch.off", "disabled", context)?;
-    context.host.set("input.bypass.switch.off", "off");
+    context.host.set_on_device("input.bypass.switch.off", "off");
     is("input.eco.switchable", "ECO", context)?;
-    context.host.set("input.eco.switchable", "normal");
+    context.host.set_on_device("input.eco.switchable", "normal");
+    context.host.buzzword("vendor:mge-hid:normal");
     Some(())
 }
 
@@ -210,11 +211,11 @@ mod tests {
         ]);
         assert_eq!(bench.write(AUTO, "1"), Some(1.0));
         assert_eq!(bench.write(AUTO, "0"), Some(1.0), "not in economy mode");
-        bench =
-            bench.with(&[("input.bypass.switch.off", "disabled"), ("input.eco.switchable", "ECO")]);
+        assert_eq!(bench.host.requests, ["input.bypass.switch.off=off"]);
+        bench = bench.with(&[("input.eco.switchable", "ECO")]);
         assert_eq!(bench.write(AUTO, "0"), Some(0.0));
-        assert_eq!(bench.host.variables["input.eco.switchable"], "normal");
-        assert_eq!(bench.write(AUTO, "1"), Some(1.0));
+        assert_eq!(bench.host.requests[2..], ["input.eco.switchable=normal"]);
+        assert_eq!(bench.write(AUTO, "1"), Some(0.0), "in economy mode already");
         assert_eq!(Bench::default().write(AUTO, "1"), Some(0.0));
     }
 }

@@ -32,6 +32,9 @@ pub trait Host {
     fn set(&mut self, name: &str, value: &str);
     /// Takes a variable back.
     fn delete(&mut self, name: &str);
+    /// Asks for a variable to be set on the device, as a client would, before what the running
+    /// conversion itself leads to is written.
+    fn set_on_device(&mut self, name: &str, text: &str);
     /// Adds a word to `experimental.ups.mode.buzzwords`.
     fn buzzword(&mut self, word: &str);
     /// The USB string with this index; `None` if the device does not give it.
@@ -73,7 +76,8 @@ pub struct Context<'a> {
 /// leaves everything as it was.
 pub type Read = fn(f64, &mut Context<'_>) -> Option<String>;
 
-/// From the text of a setting or command to a physical value. `None`: the text is not acceptable.
+/// From the text of a setting or command (empty for a command without one) to a physical value.
+/// `None`: the text is not acceptable.
 pub type Write = fn(&str, &mut Context<'_>) -> Option<f64>;
 
 /// A conversion by function.

@@ -11,6 +11,7 @@ pub(crate) struct Fake {
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) strings: BTreeMap<u8, String>,
     pub(crate) buzzwords: Vec<String>,
+    pub(crate) requests: Vec<String>,
     pub(crate) log: Vec<String>,
     pub(crate) offset: i64,
 }
@@ -24,6 +25,9 @@ impl Host for Fake {
     }
     fn delete(&mut self, name: &str) {
         self.variables.remove(name);
+    }
+    fn set_on_device(&mut self, name: &str, text: &str) {
+        self.requests.push(format!("{name}={text}"));
     }
     fn buzzword(&mut self, word: &str) {
         self.buzzwords.push(word.into());

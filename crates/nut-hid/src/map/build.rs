@@ -175,6 +175,7 @@ fn device(text: &DeviceText) -> Result<Device, String> {
         if_vendor: text.if_vendor.clone(),
         interface: text.interface,
         quirks: text.quirks.clone(),
+        max_report_for: text.max_report_for.clone(),
         factors: text.factors.clone().into_iter().collect(),
         second_descriptor_at: release.map(|r| r as u16),
         interrupt_size: text.interrupt_size,

@@ -15,6 +15,9 @@ pub struct Device {
     pub if_vendor: Option<String>,
     /// Number of the HID interface.
     pub interface: u8,
+    /// Models, by the beginning of the product string, that answer only when asked for reports of a
+    /// fixed size.
+    pub max_report_for: Vec<String>,
     /// What has to be done differently.
     pub quirks: Vec<Quirk>,
     /// Factors that conversions multiply with, by name.
@@ -37,8 +40,6 @@ pub enum Quirk {
     InterruptOnly,
     /// Readings may have the wrong scale; the maker's conversions find out.
     AutoScale,
-    /// Some models answer reports only when asked for a fixed size; told by the product string.
-    MaxReport,
     /// Report 0x54 must not be read.
     SkipReport84,
 }

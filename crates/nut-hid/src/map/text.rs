@@ -81,6 +81,8 @@ pub(super) struct DeviceText {
     #[serde(default)]
     pub(super) quirks: Vec<Quirk>,
     #[serde(default)]
+    pub(super) max_report_for: Vec<String>,
+    #[serde(default)]
     pub(super) factors: BTreeMap<String, f64>,
     pub(super) second_descriptor_at: Option<String>,
     pub(super) interrupt_size: Option<usize>,
