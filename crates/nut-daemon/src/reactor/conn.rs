@@ -76,6 +76,8 @@ pub(super) struct Conn {
     pub(super) read_closed: bool,
     /// No more reading: closes when the queue is empty.
     pub(super) closing: bool,
+    /// Not read until its queue is written.
+    pub(super) held: bool,
     /// Listed among the connections with output to flush.
     pub(super) dirty: bool,
     /// Listed among the connections to read.
@@ -92,6 +94,7 @@ impl Conn {
             connecting,
             read_closed: false,
             closing: false,
+            held: false,
             dirty: false,
             readable: false,
         }

@@ -58,6 +58,11 @@ pub enum Event {
         /// The bytes, never empty.
         bytes: Vec<u8>,
     },
+    /// Everything queued for a connection that was held is written.
+    Drained {
+        /// Which one.
+        conn: Id,
+    },
     /// A connection ended; its id means nothing any more.
     Closed {
         /// Which one.
@@ -207,6 +212,23 @@ impl Reactor {
         }
     }
 
+    /// Reads no more from a connection until its queue is written; [`Event::Drained`] tells when.
+    pub fn hold(&mut self, id: Id) {
+        let Some(Entry::Conn(conn)) = self.entries.get_mut(id) else { return };
+        conn.held = true;
+        self.release(id);
+    }
+
+    /// Ends the hold on a connection that has nothing left to write.
+    fn release(&mut self, id: Id) {
+        let Some(Entry::Conn(conn)) = self.entries.get_mut(id) else { return };
+        if conn.held && conn.queued() == 0 {
+            conn.held = false;
+            self.mark_readable(id);
+            self.events.push(Event::Drained { conn: id });
+        }
+    }
+
     /// Closes a connection when its queue is written, or after five seconds. No event follows.
     pub fn close(&mut self, id: Id) {
         let Some(Entry::Conn(conn)) = self.entries.get_mut(id) else { return };
@@ -259,6 +281,8 @@ impl Reactor {
             }
         } else if conn.closing && conn.queued() == 0 {
             self.abort(id);
+        } else if conn.held {
+            self.release(id);
         } else if was_congested && !conn.congested() {
             self.mark_readable(id);
         }
@@ -381,7 +405,7 @@ impl Reactor {
         match self.entries.get_mut(id) {
             Some(Entry::Conn(conn)) => {
                 conn.readable = false;
-                if !conn.closing && !conn.congested() {
+                if !conn.closing && !conn.held && !conn.congested() {
                     self.read_conn(id);
                 }
             }

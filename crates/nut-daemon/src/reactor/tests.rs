@@ -81,6 +81,23 @@ fn a_client_that_does_not_read_is_held_back_then_served_whole() {
 }
 
 #[test]
+fn a_held_client_is_read_again_when_it_has_read() {
+    let (mut reactor, addr) = reactor();
+    let mut client = TcpStream::connect(addr).unwrap();
+    let id = opened(&mut reactor);
+    reactor.send(id, b"answer\n");
+    reactor.hold(id);
+    client.write_all(b"more?\n").unwrap();
+    let mut seen = Vec::new();
+    until(&mut reactor, |_, event| {
+        seen.push(event);
+        (seen.len() == 2).then_some(())
+    });
+    assert!(matches!(&seen[0], Event::Drained { conn } if *conn == id), "{seen:?}");
+    assert!(matches!(&seen[1], Event::Data { bytes, .. } if bytes == b"more?\n"), "{seen:?}");
+}
+
+#[test]
 fn an_overfull_queue_ends_only_its_connection() {
     let (mut reactor, addr) = reactor();
     let _deaf = TcpStream::connect(addr).unwrap();
