@@ -1,3 +1,5 @@
 //! The program upsd.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    upsd::startup::main(std::env::args_os().collect()).into()
+}

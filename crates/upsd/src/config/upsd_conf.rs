@@ -1,0 +1,279 @@
+//! `upsd.conf`: one `KEYWORD value...` a line.
+//!
+//! Knows the keywords, their values and their defaults; keywords count letter by letter but for
+//! DEBUG_MIN. A keyword that is gone has its default again (NUT 2.8.5 keeps the old value over a
+//! reload). Pure. Source of the facts: NUT 2.8.5; IDLETIMEOUT is Walnut's own.
+
+use nut_proto::conf::value::{begins_with_digit, boolean, int, leading_int};
+use nut_proto::conf::{ConfLine, Diagnostic, parse};
+use std::time::Duration;
+
+/// What upsd.conf says, defaults filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// MAXAGE: a driver silent for more than this and one second is stale, in seconds.
+    pub max_age: u64,
+    /// TRACKINGDELAY: how long outcomes are remembered, in seconds.
+    pub tracking_delay: u64,
+    /// MAXCONN: most sockets at once; none is the limit of the system.
+    pub max_conn: Option<usize>,
+    /// ALLOW_NO_DEVICE: start without any UPS.
+    pub allow_no_device: bool,
+    /// ALLOW_NOT_ALL_LISTENERS: start although some address is not there.
+    pub allow_not_all_listeners: bool,
+    /// STATEPATH
+    pub state_path: Option<String>,
+    /// DATAPATH: folder of cmdvartab.
+    pub data_path: Option<String>,
+    /// LISTEN, in file order; empty means the default addresses.
+    pub listen: Vec<Listen>,
+    /// DEBUG_MIN
+    pub debug_min: Option<u32>,
+    /// IDLETIMEOUT: how long a client may say nothing; none is without limit. In NUT always 60 s.
+    pub idle_timeout: Option<Duration>,
+    /// CERT* and DISABLE_WEAK_SSL
+    pub tls: Tls,
+}
+
+/// One LISTEN line, as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listen {
+    /// An address, a name, or `*`.
+    pub address: String,
+    /// A number or the name of a service.
+    pub port: String,
+}
+
+/// Settings for encrypted connections. They are read so that existing files load; there is no
+/// encryption yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[allow(missing_docs)] // the fields are the keywords
+pub struct Tls {
+    pub cert_file: Option<String>,
+    pub cert_path: Option<String>,
+    pub cert_ident: Option<String>,
+    pub cert_request: Option<String>,
+    pub disable_weak_ssl: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            max_age: 15,
+            tracking_delay: 3600,
+            max_conn: None,
+            allow_no_device: false,
+            allow_not_all_listeners: false,
+            state_path: None,
+            data_path: None,
+            listen: Vec::new(),
+            debug_min: None,
+            idle_timeout: Some(Duration::from_secs(60)),
+            tls: Tls::default(),
+        }
+    }
+}
+
+/// Reads the file; `file` is its name for messages.
+pub fn read_upsd_conf(file: &str, bytes: &[u8]) -> (Settings, Vec<Diagnostic>) {
+    let (lines, diagnostics) = parse(file, bytes);
+    let mut reader = Reader { file, settings: Settings::default(), diagnostics };
+    for line in &lines {
+        reader.take(line);
+    }
+    reader.diagnostics.sort_by_key(Diagnostic::position);
+    (reader.settings, reader.diagnostics)
+}
+
+struct Reader<'a> {
+    file: &'a str,
+    settings: Settings,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// What was expected in the place of a value.
+type Expected = Result<(), &'static str>;
+
+const NUMBER: &str = "expected a number";
+const SWITCH: &str = "expected a number or a boolean";
+const BOOLEAN: &str = "expected a boolean";
+
+impl Reader<'_> {
+    fn take(&mut self, line: &ConfLine) {
+        let words = line.texts();
+        let outcome = match words.as_slice() {
+            [keyword, value, rest @ ..] => self.apply(keyword, value, rest),
+            _ => Some(Err("expected a keyword and a value")),
+        };
+        let told = match outcome {
+            Some(Ok(())) => return,
+            Some(Err(expected)) => {
+                let message = format!("invalid directive {}: {expected}", line.joined());
+                Diagnostic::error(self.file, line.position(), message)
+            }
+            None => {
+                let message = format!("invalid directive {}: unknown keyword", line.joined());
+                Diagnostic::warning(self.file, line.position(), message)
+            }
+        };
+        self.diagnostics.push(told);
+        self.retired(line);
+    }
+
+    /// None for a keyword that does not exist.
+    fn apply(&mut self, keyword: &str, value: &str, rest: &[&str]) -> Option<Expected> {
+        let settings = &mut self.settings;
+        Some(match keyword {
+            "MAXAGE" => number(&mut settings.max_age, value),
+            "TRACKINGDELAY" => number(&mut settings.tracking_delay, value),
+            "MAXCONN" => max_conn(&mut settings.max_conn, value),
+            "IDLETIMEOUT" => idle_timeout(&mut settings.idle_timeout, value),
+            "ALLOW_NO_DEVICE" => switch(&mut settings.allow_no_device, value),
+            "ALLOW_NOT_ALL_LISTENERS" => switch(&mut settings.allow_not_all_listeners, value),
+            "STATEPATH" => text(&mut settings.state_path, value),
+            "DATAPATH" => text(&mut settings.data_path, value),
+            "LISTEN" => listen(&mut settings.listen, value, rest),
+            _ if keyword.eq_ignore_ascii_case("DEBUG_MIN") => {
+                debug_min(&mut settings.debug_min, value)
+            }
+            _ => return apply_tls(&mut settings.tls, keyword, value),
+        })
+    }
+
+    /// Keywords of NUT's past get a hint.
+    fn retired(&mut self, line: &ConfLine) {
+        let words = line.texts();
+        let keyword = match words.as_slice() {
+            [word @ ("ACCEPT" | "REJECT"), _, ..] | [word @ "ACL", _, _, ..] => word,
+            _ => return,
+        };
+        let message = format!("{keyword} in upsd.conf is no longer supported - switch to LISTEN");
+        let told = Diagnostic::warning(self.file, line.position(), message);
+        // One line, one complaint.
+        self.diagnostics.pop();
+        self.diagnostics.push(told);
+    }
+}
+
+fn apply_tls(tls: &mut Tls, keyword: &str, value: &str) -> Option<Expected> {
+    Some(match keyword {
+        "CERTFILE" => text(&mut tls.cert_file, value),
+        "CERTPATH" => text(&mut tls.cert_path, value),
+        "CERTIDENT" => text(&mut tls.cert_ident, value),
+        "CERTREQUEST" => text(&mut tls.cert_request, value),
+        "DISABLE_WEAK_SSL" => boolean(value).map(|on| tls.disable_weak_ssl = on).ok_or(BOOLEAN),
+        _ => return None,
+    })
+}
+
+fn number(place: &mut u64, value: &str) -> Expected {
+    *place = leading_number(value)?;
+    Ok(())
+}
+
+fn leading_number(value: &str) -> Result<u64, &'static str> {
+    let digits = begins_with_digit(value).then(|| leading_int(value));
+    digits.and_then(|n| u64::try_from(n).ok()).ok_or(NUMBER)
+}
+
+fn max_conn(place: &mut Option<usize>, value: &str) -> Expected {
+    let n = usize::try_from(leading_number(value)?).unwrap_or(usize::MAX);
+    *place = (n > 0).then_some(n);
+    Ok(())
+}
+
+fn idle_timeout(place: &mut Option<Duration>, value: &str) -> Expected {
+    let seconds = leading_number(value)?;
+    *place = (seconds > 0).then_some(Duration::from_secs(seconds));
+    Ok(())
+}
+
+fn switch(place: &mut bool, value: &str) -> Expected {
+    let digits = begins_with_digit(value).then(|| leading_int(value) != 0);
+    *place = digits.or_else(|| boolean(value)).ok_or(SWITCH)?;
+    Ok(())
+}
+
+fn text(place: &mut Option<String>, value: &str) -> Expected {
+    *place = Some(value.to_owned());
+    Ok(())
+}
+
+fn listen(places: &mut Vec<Listen>, address: &str, rest: &[&str]) -> Expected {
+    let port = rest
+        .first()
+        .map_or_else(|| nut_proto::request::DEFAULT_PORT.to_string(), |&port| port.to_owned());
+    places.push(Listen { address: address.to_owned(), port });
+    Ok(())
+}
+
+fn debug_min(place: &mut Option<u32>, value: &str) -> Expected {
+    let level = int(value).and_then(|n| u32::try_from(n).ok());
+    *place = Some(level.ok_or("DEBUG_MIN has non numeric or negative value")?);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Settings, Vec<String>) {
+        let (settings, found) = read_upsd_conf("upsd.conf", text.as_bytes());
+        (settings, found.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn every_keyword_has_its_effect() {
+        let (settings, found) = read(
+            "MAXAGE 25x\nTRACKINGDELAY 10\nMAXCONN 1024\nIDLETIMEOUT 0\nALLOW_NO_DEVICE yes\n\
+             ALLOW_NOT_ALL_LISTENERS 2\nSTATEPATH /s\nDATAPATH \"/d d\"\nLISTEN ::1\n\
+             LISTEN * 3500 x\ndebug_min 3\nCERTFILE /c.pem\nDISABLE_WEAK_SSL true\n",
+        );
+        assert_eq!(found, Vec::<String>::new());
+        let listen = |address: &str, port: &str| Listen {
+            address: address.to_owned(),
+            port: port.to_owned(),
+        };
+        let expected = Settings {
+            max_age: 25,
+            tracking_delay: 10,
+            max_conn: Some(1024),
+            allow_no_device: true,
+            allow_not_all_listeners: true,
+            state_path: Some("/s".to_owned()),
+            data_path: Some("/d d".to_owned()),
+            listen: vec![listen("::1", "3493"), listen("*", "3500")],
+            debug_min: Some(3),
+            idle_timeout: None,
+            tls: Tls {
+                cert_file: Some("/c.pem".to_owned()),
+                disable_weak_ssl: true,
+                ..Tls::default()
+            },
+        };
+        assert_eq!(settings, expected);
+    }
+
+    #[test]
+    fn complaints_tell_place_and_expectation() {
+        let (settings, found) = read(
+            "MAXAGE = 15\nmaxage 5\nLISTEN\nMAXCONN 0\nALLOW_NO_DEVICE maybe\nACL all 0/0\n\
+             ACL x\nDISABLE_WEAK_SSL 2\nDEBUG_MIN -1\n  STATEPATH \"a # b\"\nFOO bar\n",
+        );
+        assert_eq!(settings, Settings::default());
+        let expected = [
+            "upsd.conf:1:1: invalid directive MAXAGE = 15: expected a number",
+            "upsd.conf:2:1: invalid directive maxage 5: unknown keyword",
+            "upsd.conf:3:1: invalid directive LISTEN: expected a keyword and a value",
+            "upsd.conf:5:1: invalid directive ALLOW_NO_DEVICE maybe: expected a number or a boolean",
+            "upsd.conf:6:1: ACL in upsd.conf is no longer supported - switch to LISTEN",
+            "upsd.conf:7:1: invalid directive ACL x: unknown keyword",
+            "upsd.conf:8:1: invalid directive DISABLE_WEAK_SSL 2: expected a boolean",
+            "upsd.conf:9:1: invalid directive DEBUG_MIN -1: DEBUG_MIN has non numeric or negative value",
+            "upsd.conf:10:16: Unbalanced word due to unescaped # in quotes; expected \\# or a closing \
+             quote; the line is ignored",
+            "upsd.conf:11:1: invalid directive FOO bar: unknown keyword",
+        ];
+        assert_eq!(found, expected);
+    }
+}

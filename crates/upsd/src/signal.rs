@@ -1,0 +1,64 @@
+//! Signals to a running upsd: `-c reload`, `-c stop`, and the search for a competitor at the start.
+
+use crate::cli::Signal;
+use nut_daemon::pidfile::{self, SignalError};
+use nut_daemon::{logging, notice, paths, signals};
+use std::path::PathBuf;
+
+/// The name every upsd answers to, whatever it was called by.
+const UPSD: &str = "upsd";
+
+/// Sends the signal of `-c`; gives the exit status.
+pub fn send_signal(program: &str, signal: Signal, pid: Option<i64>) -> u8 {
+    logging::init(logging::Setup { program: program.to_owned(), debug: 0 });
+    let number = match signal {
+        Signal::Reload => signals::HUP,
+        Signal::Stop => signals::TERM,
+    };
+    let Err(error) = target(program, pid).and_then(|pid| signal_either(pid, number, program))
+    else {
+        return 0;
+    };
+    tell(&error);
+    notice!("Failed to signal the currently running daemon (if any)");
+    let hint = if pid.is_none() { " or add '-P $PID' argument" } else { "" };
+    notice!("Try 'systemctl {} nut-server.service'{hint}", signal.word());
+    1
+}
+
+/// A missing pid file is the usual case and needs no words of its own.
+fn tell(error: &SignalError) {
+    match error {
+        SignalError::Open(..) | SignalError::Kill(_) => nut_daemon::debug!(1, "{error}"),
+        SignalError::WrongProgram { .. } => log::error!("{error}"),
+        SignalError::Empty(_) | SignalError::InvalidPid(_) => notice!("{error}"),
+    }
+}
+
+fn target(program: &str, pid: Option<i64>) -> Result<i64, SignalError> {
+    pid.map_or_else(|| pidfile::read(&pid_file(program)), Ok)
+}
+
+fn pid_file(program: &str) -> PathBuf {
+    paths::pid_dir().join(format!("{program}.pid"))
+}
+
+/// The process may be called upsd or as this program is called.
+fn signal_either(pid: i64, number: i32, program: &str) -> Result<(), SignalError> {
+    match pidfile::signal(pid, number, UPSD) {
+        Err(SignalError::WrongProgram { .. }) if program != UPSD => {
+            pidfile::signal(pid, number, program)
+        }
+        outcome => outcome,
+    }
+}
+
+/// Whether another upsd runs already; if so that is said.
+pub fn announce_competitor(program: &str, pid: Option<i64>) -> bool {
+    let alive = target(program, pid).and_then(|pid| signal_either(pid, 0, program)).is_ok();
+    if alive {
+        println!("Fatal error: A previous upsd instance is already running!");
+        println!("Either stop the previous instance first, or use the 'reload' command.");
+    }
+    alive
+}

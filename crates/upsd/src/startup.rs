@@ -1,0 +1,299 @@
+//! Bringing upsd up: from the command line to the running loop, in NUT's order.
+//!
+//! Everything that can fail at the start fails here, with NUT's words and exit status 1. The fork
+//! into the background comes first, so that the caller's wait ends when all of this is done: after
+//! it returns with 0 the pid file is written and the addresses are open.
+
+use crate::cli::{HELP, Misuse, Options, Wish, read};
+use crate::files::{Unreadable, read as read_file, warn_if_world_readable};
+use crate::listen::{Verdict, judge};
+use crate::listeners::Listeners;
+use crate::reload::{Environment, Places};
+use crate::run::Daemon;
+use crate::server::{Server, Surroundings};
+use crate::signal::{announce_competitor, send_signal};
+use crate::{config::Config, descriptions::Descriptions};
+use nut_daemon::background::{Detached, detach};
+use nut_daemon::pidfile::errno_text;
+use nut_daemon::privileges::{Account, drop_to, is_root, lookup};
+use nut_daemon::reactor::Reactor;
+use nut_daemon::{banner, limits, logging, notice, notify, os, paths, pidfile, signals};
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// A message to end with; exit status 1.
+#[derive(Debug)]
+pub struct Fatal(pub String);
+
+impl<E: std::fmt::Display> From<E> for Fatal {
+    fn from(error: E) -> Fatal {
+        Fatal(error.to_string())
+    }
+}
+
+/// Does what the command line asks for; gives the exit status.
+pub fn main(argv: Vec<OsString>) -> u8 {
+    let program = program_name(&argv);
+    let wish = read(argv);
+    if wish != Ok(Wish::Version) && wish != Ok(Wish::Help) {
+        banner::print_unless_quiet(&banner::text(&program));
+    }
+    match wish {
+        Ok(Wish::Version) => {
+            println!("{}", banner::text(&program));
+            0
+        }
+        Ok(Wish::Help) => {
+            print!("{}\n{HELP}", banner::text(&program) + "\n");
+            0
+        }
+        Ok(Wish::Signal(signal, pid)) => send_signal(&program, signal, pid),
+        Ok(Wish::Run(options)) => serve(&program, &options),
+        Err(misuse) => complain(misuse),
+    }
+}
+
+fn complain(misuse: Misuse) -> u8 {
+    match misuse {
+        Misuse::Usage(message) => {
+            message.iter().for_each(|text| eprintln!("{text}"));
+            print!("{HELP}");
+        }
+        Misuse::Fatal(text) => eprintln!("{text}"),
+    }
+    1
+}
+
+/// The last part of the name the program was called by.
+fn program_name(argv: &[OsString]) -> String {
+    let called = argv.first().map(Path::new).and_then(Path::file_name);
+    called.map_or_else(|| "upsd".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+fn serve(program: &str, options: &Options) -> u8 {
+    logging::init(logging::Setup { program: program.to_owned(), debug: options.debug });
+    debug_from_environment(options);
+    if announce_competitor(program, options.pid) {
+        return 1;
+    }
+    match start_and_run(program, options) {
+        Ok(()) => 0,
+        Err(Fatal(text)) => {
+            text.lines().for_each(|line| log::error!("{line}"));
+            1
+        }
+    }
+}
+
+fn debug_from_environment(options: &Options) {
+    let level = env::var("NUT_DEBUG_LEVEL").ok().and_then(|text| text.trim().parse().ok());
+    if let Some(level) = level.filter(|&level: &u32| options.debug == 0 && level > 0) {
+        logging::set_debug(level);
+        log::info!(
+            "Defaulting debug verbosity to NUT_DEBUG_LEVEL={level} since none was requested by \
+             command-line options"
+        );
+    }
+}
+
+fn start_and_run(program: &str, options: &Options) -> Result<(), Fatal> {
+    let start = Instant::now();
+    let waiting = if options.foreground { None } else { Some(detach()?) };
+    logging::open_syslog();
+    let account = run_as(options)?;
+    enter_chroot(options)?;
+    let places = Places { conf: paths::conf_dir(), environment: Environment::read() };
+    let descriptors = usize::try_from(limits::raise_open_files()).unwrap_or(usize::MAX);
+    let mut reactor = Reactor::new(&[signals::HUP, signals::TERM, signals::INT, signals::QUIT])?;
+    let upsd_conf = must_stat(&places.conf.join("upsd.conf"))?;
+    let (early, _) = Config::read(&crate::config::Sources { upsd_conf, ..Default::default() });
+    let settings = places.environment.applied(early.settings);
+    let listeners = listen(&mut reactor, &settings, options)?;
+    become_user(account)?;
+    let config = configure(&places)?;
+    apply_debug(&config, logging::debug());
+    let state_path = enter_state_path(&places, &config)?;
+    let surroundings = Surroundings {
+        descriptions: describe(&config),
+        ids: Box::new(|| os::random_uuid().ok()),
+        descriptors,
+    };
+    let count = config.devices.len();
+    let mut server = Server::new(start.elapsed(), config, surroundings);
+    server.set_debug(logging::debug());
+    let mut daemon = Daemon::new(reactor, server, listeners, state_path, start);
+    announce(count);
+    let pid_file = settle(program, options, waiting)?;
+    notify::ready();
+    let level = logging::debug();
+    let signal = daemon.run(|daemon| crate::reload::reload(daemon, &places, level))?;
+    stop(signal, pid_file.as_deref());
+    Ok(())
+}
+
+fn stop(signal: i32, pid_file: Option<&Path>) {
+    log::info!("Signal {signal}: exiting");
+    notify::stopping(&format!("Signal {signal}: exiting"));
+    if let Some(path) = pid_file {
+        pidfile::remove(path);
+    }
+}
+
+/// The account to become; none when there is nothing to give up.
+fn run_as(options: &Options) -> Result<Option<Account>, Fatal> {
+    let name = options.user.as_deref().unwrap_or(paths::RUN_AS_USER);
+    if !is_root() {
+        return Ok(None);
+    }
+    lookup(name).map(Some).ok_or_else(|| Fatal(format!("OS user {name} not found")))
+}
+
+fn enter_chroot(options: &Options) -> Result<(), Fatal> {
+    let Some(jail) = &options.chroot else { return Ok(()) };
+    let failed = |call: &str, e| Fatal(format!("{call}({jail}): {}", errno_text(&e)));
+    env::set_current_dir(jail).map_err(|e| failed("chdir", e))?;
+    std::os::unix::fs::chroot(jail).map_err(|e| failed("chroot", e))?;
+    env::set_current_dir("/").map_err(|e| failed("chdir", e))?;
+    log::info!("chrooted into {jail}");
+    Ok(())
+}
+
+/// Reads a file whose absence ends the start.
+fn must_stat(path: &Path) -> Result<crate::config::Source, Fatal> {
+    fs::metadata(path).map_err(|error| Unreadable { path: path.to_owned(), error }.stat_text())?;
+    warn_if_world_readable(path);
+    Ok(read_file(path)?)
+}
+
+fn listen(
+    reactor: &mut Reactor,
+    settings: &crate::config::Settings,
+    options: &Options,
+) -> Result<Listeners, Fatal> {
+    let listeners = Listeners::open(reactor, &settings.listen, options.family)?;
+    let allow = settings.allow_not_all_listeners;
+    if judge(listeners.count(), &listeners.failed(), allow)? == Verdict::Allowed {
+        log::warn!(
+            "WARNING: some listening interfaces were not available, but the \
+             ALLOW_NOT_ALL_LISTENERS setting is active"
+        );
+    }
+    Ok(listeners)
+}
+
+fn become_user(account: Option<Account>) -> Result<(), Fatal> {
+    let Some(account) = account else { return Ok(()) };
+    drop_to(&account).map_err(|e| format!("cannot become user {}: {}", account.name, e).into())
+}
+
+/// Reads everything as the user who will read it again at a reload.
+fn configure(places: &Places) -> Result<Config, Fatal> {
+    let users = places.conf.join("upsd.users");
+    fs::metadata(&users).map_err(|error| Unreadable { path: users.clone(), error }.stat_text())?;
+    warn_if_world_readable(&users);
+    let mut sources = crate::config::Sources {
+        upsd_conf: read_file(&places.conf.join("upsd.conf"))?,
+        ups_conf: read_file(&places.conf.join("ups.conf"))?,
+        ..Default::default()
+    };
+    match read_file(&users) {
+        Ok(source) => sources.users = source,
+        Err(unreadable) => log::warn!("{unreadable}"),
+    }
+    let (mut config, problems) = Config::read(&sources);
+    crate::reload::tell(&problems);
+    config.settings = places.environment.applied(config.settings);
+    check_devices(&config)?;
+    Ok(config)
+}
+
+fn check_devices(config: &Config) -> Result<(), Fatal> {
+    match (config.devices.is_empty(), config.settings.allow_no_device) {
+        (false, _) => Ok(()),
+        (true, true) => {
+            log::warn!(
+                "Normally at least one UPS must be defined in ups.conf, currently there are none \
+                 (please configure the file and reload the service)"
+            );
+            Ok(())
+        }
+        (true, false) => {
+            log::warn!("Warning: no UPS definitions in ups.conf");
+            Err(Fatal("Fatal error: at least one UPS must be defined in ups.conf".to_owned()))
+        }
+    }
+}
+
+fn announce(count: usize) {
+    if count > 0 {
+        log::info!("Found {count} UPS defined in ups.conf");
+    }
+}
+
+/// DEBUG_MIN of upsd.conf, or of ups.conf, raises the level of the command line.
+fn apply_debug(config: &Config, level: u32) {
+    let least = config.settings.debug_min.or(config.debug_min);
+    if let Some(least) = least.filter(|&least| least > level) {
+        logging::set_debug(least);
+    }
+}
+
+/// Goes where the driver sockets are; their names are short then, however long the path is.
+fn enter_state_path(places: &Places, config: &Config) -> Result<PathBuf, Fatal> {
+    let path = places.environment.state_path(config);
+    env::set_current_dir(&path)
+        .map_err(|e| Fatal(format!("Can't chdir to {}: {}", path.display(), errno_text(&e))))?;
+    warn_if_world_readable(&path);
+    Ok(path)
+}
+
+fn describe(config: &Config) -> Descriptions {
+    let folder = config.settings.data_path.as_ref().map_or_else(paths::data_dir, PathBuf::from);
+    match read_file(&folder.join("cmdvartab")) {
+        Ok(source) => Descriptions::read(&source.bytes),
+        Err(unreadable) => {
+            log::info!("{} not found - disabling descriptions", unreadable.path.display());
+            Descriptions::default()
+        }
+    }
+}
+
+/// Background or foreground, with or without a pid file, which is written before the caller's wait
+/// ends.
+fn settle(
+    program: &str,
+    options: &Options,
+    waiting: Option<Detached>,
+) -> Result<Option<PathBuf>, Fatal> {
+    let path = paths::pid_dir().join(format!("{program}.pid"));
+    match waiting {
+        Some(detached) => {
+            let written = write_pid(path);
+            logging::to_syslog_only();
+            log::info!("Startup successful: {program}");
+            detached.ready()?;
+            Ok(written)
+        }
+        None if options.pid_file_in_foreground => {
+            log::warn!("Running as foreground process, but saving a PID file anyway");
+            Ok(write_pid(path))
+        }
+        None => {
+            log::warn!("Running as foreground process, not saving a PID file");
+            Ok(None)
+        }
+    }
+}
+
+fn write_pid(path: PathBuf) -> Option<PathBuf> {
+    match pidfile::write(&path) {
+        Ok(()) => Some(path),
+        Err(e) => {
+            notice!("writepid: fopen {}: {}", path.display(), errno_text(&e));
+            None
+        }
+    }
+}
