@@ -16,3 +16,4 @@ pub mod pidfile;
 pub mod privileges;
 pub mod reactor;
 pub mod signals;
+pub mod terminal;

@@ -1,3 +1,2 @@
-//! The program upslog.
-
+//! x
 fn main() {}
