@@ -56,6 +56,8 @@ impl Device {
 
     fn get(&self, reports: &Reports, id: u8) -> Result<Vec<u8>, TransportError> {
         match reports.get(&id) {
+            // A recording has no id in front of a report without one; an answer has a zero there.
+            Some(bytes) if id == 0 && !self.stall.holds(0) => Ok([&[0], bytes.as_slice()].concat()),
             Some(bytes) if !self.stall.holds(id) => Ok(bytes.clone()),
             _ => Err(TransportError::NoValue("Broken pipe".to_string())),
         }
@@ -67,8 +69,9 @@ impl Device {
         if self.stall.holds(id) {
             return Err(TransportError::NoValue("Broken pipe".to_string()));
         }
+        let bytes = if id == 0 { report.get(1..).unwrap_or_default() } else { report };
         if let Some(buffer) = self.feature.get_mut(&id) {
-            *buffer = report.to_vec();
+            *buffer = bytes.to_vec();
         }
         Ok(())
     }
@@ -172,6 +175,11 @@ impl Replay {
     /// Sends interrupt reports here from now on, until the device is unplugged.
     pub fn listen(&self, sink: Sink) {
         *locked(&self.shared.sink) = Some(sink);
+    }
+
+    /// Lets an event happen now, outside the recording's own.
+    pub fn happen(&self, event: &Event) {
+        self.shared.happen(event);
     }
 
     /// Starts the clock of the events; only the first call does.

@@ -44,6 +44,15 @@ fn a_write_changes_what_is_read_but_adds_nothing() {
 }
 
 #[test]
+fn a_report_without_id_has_a_zero_in_front_of_the_answer_only() {
+    let feature = [(0, vec![100, 1])].into();
+    let mut device = Replay::new(Recording { feature, ..recording() }).open().unwrap();
+    assert_eq!(device.get_feature(0, 3), Ok(vec![0, 100, 1]));
+    assert_eq!(device.set_feature(&[0, 50, 2]), Ok(()));
+    assert_eq!(device.get_feature(0, 3), Ok(vec![0, 50, 2]));
+}
+
+#[test]
 fn events_change_reports_and_stalls() {
     let mut device = Device::new(&recording());
     let news = Event { input: [(6, vec![6, 50])].into(), ..event(0) };
@@ -61,11 +70,11 @@ fn a_connection_ends_with_the_unplugging() {
     let (sink, news) = queue(Arc::new(|| {}));
     let mut device = replay.open().unwrap();
     replay.listen(sink);
-    replay.shared.happen(&Event { plugged: Some(false), ..event(0) });
+    replay.happen(&Event { plugged: Some(false), ..event(0) });
     assert_eq!(news.recv(), Ok(Incoming::Lost("No such device".to_string())));
     assert!(device.get_feature(6, 2).is_err_and(|error| error.is_lost()));
     assert!(replay.open().is_none());
-    replay.shared.happen(&Event { plugged: Some(true), ..event(0) });
+    replay.happen(&Event { plugged: Some(true), ..event(0) });
     assert!(device.get_feature(6, 2).is_err_and(|error| error.is_lost()), "the old connection");
     assert_eq!(replay.open().unwrap().get_feature(6, 2), Ok(vec![6, 100]));
 }
