@@ -7,6 +7,7 @@ pub mod alarm;
 pub mod context;
 pub mod driver;
 pub mod options;
+pub mod socket;
 pub mod state;
 pub mod status;
 
