@@ -4,13 +4,28 @@
 //! for the driver programs. A driver implements [`Driver`] and describes itself by [`Metadata`].
 
 pub mod alarm;
+pub mod args;
+pub mod config;
 pub mod context;
+pub mod control;
+mod dialog;
 pub mod driver;
+mod host;
+mod instance;
+mod links;
 pub mod options;
+pub mod reload;
+mod rights;
+mod run;
+mod serve;
 pub mod socket;
+mod source;
 pub mod state;
 pub mod status;
+mod talk;
+pub mod texts;
 
 pub use context::{Context, Phase};
 pub use driver::{Answer, Driver, Fatal, Link, LinkEvent, Metadata, OptionKind, OptionSpec};
 pub use nut_proto::driver::Outcome;
+pub use run::run;

@@ -38,6 +38,11 @@ impl Options {
         self.entry(name)?.as_deref()
     }
 
+    /// An option as given: not at all, without a value, or with one.
+    pub fn given(&self, name: &str) -> Option<Option<&str>> {
+        self.entry(name).map(Option::as_deref)
+    }
+
     fn entry(&self, name: &str) -> Option<&Option<String>> {
         let mut given = self.given.iter();
         given.find(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value)

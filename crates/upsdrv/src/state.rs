@@ -51,9 +51,10 @@ impl DriverState {
         }
     }
 
-    /// Sets a variable for good, as `override.<name>` does: nothing changes or deletes it any more.
+    /// Sets a variable for good, as `override.<name>` does: nothing changes or deletes it any more,
+    /// except this call again.
     pub fn set_immutable(&mut self, name: &str, value: impl Into<String>) {
-        self.set(name, value);
+        self.apply(Message::SetInfo { name: name.into(), value: value.into() });
         self.immutable.insert(name.to_ascii_lowercase());
     }
 
