@@ -16,7 +16,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Unread output that ends a connection to the driver socket, in bytes: many full dumps.
-const OUTPUT_MAX: usize = 1024 * 1024;
+const OUTPUT_MAX: usize = 4 * 1024 * 1024;
 
 /// The loop and all it owns.
 pub(crate) struct Loop<D> {
@@ -185,7 +185,7 @@ impl<D: Driver> Loop<D> {
                 self.after_callback();
             }
             Event::AcceptFailed { error, .. } => log::warn!("accept on driver socket: {error}"),
-            Event::Connected { .. } => {}
+            Event::Connected { .. } | Event::Drained { .. } => {}
         }
     }
 
