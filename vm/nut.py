@@ -2,6 +2,7 @@
 
 Both are laid out as Debian does it, so the cases need not know which they run.
 """
+import glob
 import os
 
 import archive
@@ -18,7 +19,7 @@ FORKY = "deb [signed-by=%s] http://deb.debian.org/debian forky main" % KEYRING  
 class Ours:
     """The binaries that cargo built into a folder."""
 
-    stock = False
+    stock, rights = False, " nut 660"
 
     def __init__(self, folder, rules, probe):
         self.folder, self.rules, self.probe = folder, rules, probe
@@ -39,7 +40,7 @@ class Stock:
     """NUT 2.8.5 from Debian's testing suite with that suite's libraries, unpacked below the cache
     and never installed; the guest gets the libraries too."""
 
-    stock = True
+    stock, rights = True, " nut 664"
 
     def __init__(self, cache):
         self.root = os.path.join(cache, "stock")
@@ -60,5 +61,5 @@ class Stock:
         cpio.file(LOADER, loader, 0o755)
 
     def udev_rules(self):
-        return 'SUBSYSTEM=="usb", ATTR{idVendor}=="0463", ATTR{idProduct}=="ffff", MODE="0660", GROUP="nut"\n'
-
+        with open(glob.glob(self.root + "/usr/lib/udev/rules.d/*-nut-usbups.rules")[0]) as f:
+            return f.read()

@@ -5,10 +5,10 @@ import os
 import unittest
 
 import initramfs
+from run import DEVICES
 from vups import device, hid
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-EATON = os.path.join(HERE, "devices/eaton_3s_850.json")
+EATON = os.path.join(DEVICES, "eaton_3s_850.json")
 AC = "UPS.PowerSummary.PresentStatus.ACPresent"
 GET_REPORT, SET_REPORT, GET_DESCRIPTOR = (0xa1, 0x01), (0x21, 0x09), (0x80, 0x06)
 

@@ -79,9 +79,9 @@ class Device:
         self.queue = []                                       # input reports waiting for an IN token
 
     def load_strings(self, rec):
-        """The three names of a device take string indices that the recording does not use."""
+        """The three names of a device take string indices that no report of a recording names."""
         self.strings = {int(k): v for k, v in rec.get("strings", {}).items()}
-        free = (i for i in range(1, 256) if i not in self.strings)
+        free = (i for i in range(0xf0, 0x100) if i not in self.strings)
         self.names = {}
         for key in ("mfr", "product", "serial"):
             self.names[key] = next(free) if rec.get(key) is not None else 0
