@@ -1,5 +1,6 @@
 //! The parts of `usbhid-ups`: the engine that turns reports into variables, and what it stands on.
 
+pub mod engine;
 pub mod failure;
 pub mod hidraw;
 pub mod incoming;
