@@ -1,0 +1,264 @@
+//! What upslog's command line asks for.
+//!
+//! Knows the two ways to say it, the present one and NUT's historic one by position, and what is said
+//! of those that make no sense. Pure.
+
+use super::format;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use nut_daemon::args::Args;
+use nut_proto::driver::leading_int;
+use std::path::PathBuf;
+use std::time::Duration;
+
+const NAME: &str = "upslog";
+/// Seconds between rounds where nobody says otherwise.
+const INTERVAL: i64 = 30;
+/// What is put before the format by `-N`.
+const NAME_PREFIX: &str = "%UPSHOST%%t";
+
+const BAD_TUPLE: &str = "Argument '-m upsspec,logfile' requires exactly 2 components in the tuple";
+const HINT: &str =
+    "or use -m <ups,logfile>; consider -m '*,-' to view updates of all known local devices";
+
+/// Where lines go.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sink {
+    /// Standard output.
+    Stdout,
+    /// The end of this file.
+    File(PathBuf),
+}
+
+/// A UPS, or all of a server where its name is `*`, and where its lines go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// As it was given.
+    pub ups: String,
+    /// Where to.
+    pub sink: Sink,
+}
+
+/// A whole command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// What to log; never empty.
+    pub wishes: Vec<Wish>,
+    /// Time between rounds.
+    pub interval: Duration,
+    /// How many rounds, if not without end.
+    pub rounds: Option<u64>,
+    /// What a line looks like.
+    pub format: String,
+    /// The user to become.
+    pub user: Option<String>,
+    /// Name of the pid file without its ending, or its whole path.
+    pub pid_base: String,
+    /// Whether to stay with the terminal.
+    pub foreground: bool,
+    /// What was passed over.
+    pub warnings: Vec<String>,
+}
+
+/// A command line that asks for nothing that can be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// It only deserves the help text.
+    Help,
+    /// Why not.
+    Line(String),
+}
+
+/// The options for clap.
+pub fn command() -> Command {
+    let flag = |name: &'static str, letter| Arg::new(name).short(letter).action(ArgAction::SetTrue);
+    let value = |name: &'static str, letter| Arg::new(name).short(letter);
+    Command::new(NAME)
+        .args([value("ups", 's'), value("file", 'l'), value("interval", 'i'), value("rounds", 'd')])
+        .args([value("format", 'f'), value("user", 'u'), value("pid", 'p')])
+        .arg(value("tuple", 'm').action(ArgAction::Append))
+        .args([flag("named", 'N'), flag("foreground", 'F'), flag("background", 'B')])
+}
+
+impl Settings {
+    /// Reads a command line; `debugging` keeps the program with its terminal.
+    pub fn read(args: &Args, debugging: bool) -> Result<Settings, Refusal> {
+        let mut settings = Settings::from_options(&args.matches)?;
+        if !args.operands.is_empty() {
+            settings.take_operands(&args.operands)?;
+        }
+        if settings.wishes.is_empty() {
+            return Err(line("No UPS defined for monitoring - use -s <system> -l <logfile>"));
+        }
+        if args.matches.get_flag("named") {
+            settings.format.insert_str(0, NAME_PREFIX);
+        }
+        let to_terminal = settings.wishes.iter().any(|wish| wish.sink == Sink::Stdout);
+        settings.foreground = foreground(&args.matches).unwrap_or(debugging || to_terminal);
+        Ok(settings)
+    }
+
+    fn from_options(matches: &ArgMatches) -> Result<Settings, Refusal> {
+        let text = |name| matches.get_one::<String>(name).map(String::as_str);
+        let mut warnings = Vec::new();
+        let rounds = text("rounds").and_then(|text| {
+            let rounds = text.parse().ok();
+            warnings.extend(rounds.is_none().then(|| "Invalid max loops".to_owned()));
+            rounds
+        });
+        Ok(Settings {
+            wishes: wishes(matches)?,
+            interval: seconds(text("interval").map_or(INTERVAL, leading_int)),
+            rounds,
+            format: text("format").unwrap_or(format::DEFAULT).to_owned(),
+            user: text("user").map(str::to_owned),
+            pid_base: text("pid").unwrap_or(NAME).to_owned(),
+            foreground: false,
+            warnings,
+        })
+    }
+
+    /// NUT's historic form: `<ups> <logfile> <interval> [<format words>...]`.
+    fn take_operands(&mut self, operands: &[String]) -> Result<(), Refusal> {
+        let [ups, file, interval, words @ ..] = operands else { return Err(Refusal::Help) };
+        self.wishes.push(Wish { ups: ups.clone(), sink: Sink::named(file) });
+        self.interval = seconds(leading_int(interval));
+        if !words.is_empty() {
+            self.format = words.iter().map(|word| format!("{word} ")).collect();
+        }
+        Ok(())
+    }
+}
+
+impl Sink {
+    fn named(file: &str) -> Sink {
+        if file == "-" { Sink::Stdout } else { Sink::File(file.into()) }
+    }
+}
+
+fn wishes(matches: &ArgMatches) -> Result<Vec<Wish>, Refusal> {
+    let tuples = matches.get_many::<String>("tuple").unwrap_or_default();
+    let mut wishes = tuples.map(|text| tuple(text)).collect::<Result<Vec<_>, _>>()?;
+    let text = |name| matches.get_one::<String>(name);
+    match (text("ups"), text("file")) {
+        (Some(ups), Some(file)) => {
+            wishes.push(Wish { ups: ups.clone(), sink: Sink::named(file) });
+        }
+        (Some(_), None) => {
+            return Err(line(
+                "No filename defined for logging - use -l <file> when using -s <system>",
+            ));
+        }
+        (None, Some(_)) => {
+            return Err(line(
+                "No UPS defined for monitoring - use -s <system> when using -l <file>",
+            ));
+        }
+        (None, None) => {}
+    }
+    Ok(wishes)
+}
+
+fn line(text: &str) -> Refusal {
+    Refusal::Line(format!("{text}, {HINT}"))
+}
+
+fn tuple(text: &str) -> Result<Wish, Refusal> {
+    match text.split_once(',') {
+        Some((ups, file)) if !file.is_empty() && !file.contains(',') => {
+            Ok(Wish { ups: ups.to_owned(), sink: Sink::named(file) })
+        }
+        _ => Err(Refusal::Line(BAD_TUPLE.to_owned())),
+    }
+}
+
+fn seconds(n: i64) -> Duration {
+    Duration::from_secs(u64::try_from(n).unwrap_or(0))
+}
+
+/// What `-F` and `-B` ask for; the later one wins.
+fn foreground(matches: &ArgMatches) -> Option<bool> {
+    let place = |name| matches.get_flag(name).then(|| matches.index_of(name)).flatten();
+    match (place("foreground"), place("background")) {
+        (None, None) => None,
+        (f, b) => Some(f > b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nut_daemon::args;
+
+    fn read(words: &[&str]) -> Result<Settings, Refusal> {
+        let argv = [NAME].iter().chain(words).map(Into::into);
+        Settings::read(&args::parse(command(), argv).unwrap(), false)
+    }
+
+    fn refusal(words: &[&str]) -> String {
+        match read(words) {
+            Err(Refusal::Line(line)) => line,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn wish(ups: &str, file: &str) -> Wish {
+        Wish { ups: ups.into(), sink: Sink::named(file) }
+    }
+
+    #[test]
+    fn both_forms_say_the_same() {
+        let new = read(&["-s", "u", "-l", "f", "-i", "5", "-f", "a b "]).unwrap();
+        assert_eq!(new.wishes, [wish("u", "f")]);
+        assert_eq!(new, read(&["u", "f", "5", "a", "b"]).unwrap());
+        let default = read(&["u", "f", "5"]).unwrap();
+        assert_eq!(default.format, format::DEFAULT);
+        assert_eq!(read(&["u", "f"]), Err(Refusal::Help));
+    }
+
+    #[test]
+    fn tuples_add_up() {
+        let settings = read(&["-m", "a,x", "-m", "*@h,-", "-s", "b", "-l", "y", "-N"]).unwrap();
+        assert_eq!(settings.wishes, [wish("a", "x"), wish("*@h", "-"), wish("b", "y")]);
+        assert!(settings.format.starts_with("%UPSHOST%%t%TIME"));
+        for tuple in ["a", "a,", "a,b,c"] {
+            assert_eq!(refusal(&["-m", tuple]), BAD_TUPLE);
+        }
+    }
+
+    #[test]
+    fn halves_are_told() {
+        let hint = HINT;
+        assert_eq!(
+            refusal(&[]),
+            format!("No UPS defined for monitoring - use -s <system> -l <logfile>, {hint}")
+        );
+        assert_eq!(
+            refusal(&["-s", "u"]),
+            format!(
+                "No filename defined for logging - use -l <file> when using -s <system>, {hint}"
+            )
+        );
+        assert_eq!(
+            refusal(&["-l", "f"]),
+            format!("No UPS defined for monitoring - use -s <system> when using -l <file>, {hint}")
+        );
+    }
+
+    #[test]
+    fn the_terminal_is_kept_where_it_is_needed_or_asked_for() {
+        let foreground = |words: &[&str]| read(words).unwrap().foreground;
+        assert!(!foreground(&["-m", "a,x"]));
+        assert!(foreground(&["-m", "a,x", "-m", "b,-"]));
+        assert!(foreground(&["-B", "-F", "-m", "a,x"]));
+        assert!(!foreground(&["-F", "-B", "-m", "a,-"]));
+    }
+
+    #[test]
+    fn numbers_are_read_as_nut_reads_them() {
+        let settings = read(&["-m", "a,x", "-i", "7x", "-d", "3"]).unwrap();
+        assert_eq!((settings.interval, settings.rounds), (Duration::from_secs(7), Some(3)));
+        let settings = read(&["-m", "a,x", "-i", "-7", "-d", "3x"]).unwrap();
+        assert_eq!((settings.interval, settings.rounds), (Duration::ZERO, None));
+        assert_eq!(settings.warnings, ["Invalid max loops"]);
+    }
+}
