@@ -11,6 +11,7 @@ use crate::throttle::{Throttle, more};
 use crate::tracking::Tracking;
 use crate::users::{Refusal, Users};
 use nut_proto::driver::Request;
+use nut_proto::line::UNBALANCED;
 use nut_proto::reply::ErrorToken;
 
 /// Makes the ids of tracked commands; none when the system gives no random numbers.
@@ -40,6 +41,7 @@ pub struct State {
     pub debug: u32,
     ids: IdSource,
     refusals: Throttle,
+    bad_lines: Throttle,
 }
 
 impl State {
@@ -61,6 +63,7 @@ impl State {
             debug: 0,
             ids,
             refusals: Throttle::every(Time::from_secs(1)),
+            bad_lines: Throttle::every(Time::from_secs(1)),
         }
     }
 
@@ -91,6 +94,14 @@ impl State {
             self.log(Level::Notice, text + &more(held_back));
         }
         ErrorToken::AccessDenied
+    }
+
+    /// Tells the log, not more than once a second, that a client broke the line grammar.
+    pub fn bad_line(&mut self, client: &Client) {
+        if let Some(held_back) = self.bad_lines.pass(self.now) {
+            let text = format!("Parse error on sock: {UNBALANCED} (client {})", client.name());
+            self.log(Level::Notice, text + &more(held_back));
+        }
     }
 
     /// Hands a request to a driver. One that hangs gets nothing more and loses its connection.

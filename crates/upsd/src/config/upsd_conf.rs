@@ -91,37 +91,61 @@ struct Reader<'a> {
     diagnostics: Vec<Diagnostic>,
 }
 
-/// What was expected in the place of a value.
-type Expected = Result<(), &'static str>;
+/// A value was taken, or is not what it should be.
+type Taken = Result<(), Unfit>;
 
-const NUMBER: &str = "expected a number";
-const SWITCH: &str = "expected a number or a boolean";
-const BOOLEAN: &str = "expected a boolean";
+/// What a value is not; the words are NUT's.
+#[derive(Debug, Clone, Copy)]
+enum Unfit {
+    Number,
+    Switch,
+    Boolean,
+    Level,
+}
+
+impl Unfit {
+    fn text(self, keyword: &str, value: &str) -> String {
+        let kind = match self {
+            Unfit::Number => "non numeric",
+            Unfit::Switch => "non numeric and non boolean",
+            Unfit::Boolean => "non boolean",
+            Unfit::Level => "non numeric or negative",
+        };
+        format!("{keyword} has {kind} value ({value})!")
+    }
+}
 
 impl Reader<'_> {
     fn take(&mut self, line: &ConfLine) {
         let words = line.texts();
-        let outcome = match words.as_slice() {
-            [keyword, value, rest @ ..] => self.apply(keyword, value, rest),
-            _ => Some(Err("expected a keyword and a value")),
+        let [keyword, value, rest @ ..] = words.as_slice() else {
+            return self.error(line, "expected a keyword and a value");
         };
-        let told = match outcome {
-            Some(Ok(())) => return,
-            Some(Err(expected)) => {
-                let message = format!("invalid directive {}: {expected}", line.joined());
-                Diagnostic::error(self.file, line.position(), message)
+        match self.apply(keyword, value, rest) {
+            Some(Ok(())) => {}
+            Some(Err(unfit)) => self.error(line, &unfit.text(keyword, value)),
+            None => self.unknown(line, keyword, rest),
+        }
+    }
+
+    fn error(&mut self, line: &ConfLine, why: &str) {
+        let message = format!("upsd.conf: invalid directive {}: {why}", line.joined());
+        self.diagnostics.push(Diagnostic::error(self.file, line.position(), message));
+    }
+
+    /// Keywords of NUT's past get a hint.
+    fn unknown(&mut self, line: &ConfLine, keyword: &str, rest: &[&str]) {
+        let message = match (keyword, rest) {
+            ("ACCEPT" | "REJECT", _) | ("ACL", [_, ..]) => {
+                format!("{keyword} in upsd.conf is no longer supported - switch to LISTEN")
             }
-            None => {
-                let message = format!("invalid directive {}: unknown keyword", line.joined());
-                Diagnostic::warning(self.file, line.position(), message)
-            }
+            _ => format!("upsd.conf: invalid directive {}: unknown keyword", line.joined()),
         };
-        self.diagnostics.push(told);
-        self.retired(line);
+        self.diagnostics.push(Diagnostic::warning(self.file, line.position(), message));
     }
 
     /// None for a keyword that does not exist.
-    fn apply(&mut self, keyword: &str, value: &str, rest: &[&str]) -> Option<Expected> {
+    fn apply(&mut self, keyword: &str, value: &str, rest: &[&str]) -> Option<Taken> {
         let settings = &mut self.settings;
         Some(match keyword {
             "MAXAGE" => number(&mut settings.max_age, value),
@@ -139,67 +163,55 @@ impl Reader<'_> {
             _ => return apply_tls(&mut settings.tls, keyword, value),
         })
     }
-
-    /// Keywords of NUT's past get a hint.
-    fn retired(&mut self, line: &ConfLine) {
-        let words = line.texts();
-        let keyword = match words.as_slice() {
-            [word @ ("ACCEPT" | "REJECT"), _, ..] | [word @ "ACL", _, _, ..] => word,
-            _ => return,
-        };
-        let message = format!("{keyword} in upsd.conf is no longer supported - switch to LISTEN");
-        let told = Diagnostic::warning(self.file, line.position(), message);
-        // One line, one complaint.
-        self.diagnostics.pop();
-        self.diagnostics.push(told);
-    }
 }
 
-fn apply_tls(tls: &mut Tls, keyword: &str, value: &str) -> Option<Expected> {
+fn apply_tls(tls: &mut Tls, keyword: &str, value: &str) -> Option<Taken> {
     Some(match keyword {
         "CERTFILE" => text(&mut tls.cert_file, value),
         "CERTPATH" => text(&mut tls.cert_path, value),
         "CERTIDENT" => text(&mut tls.cert_ident, value),
         "CERTREQUEST" => text(&mut tls.cert_request, value),
-        "DISABLE_WEAK_SSL" => boolean(value).map(|on| tls.disable_weak_ssl = on).ok_or(BOOLEAN),
+        "DISABLE_WEAK_SSL" => {
+            boolean(value).map(|on| tls.disable_weak_ssl = on).ok_or(Unfit::Boolean)
+        }
         _ => return None,
     })
 }
 
-fn number(place: &mut u64, value: &str) -> Expected {
+fn number(place: &mut u64, value: &str) -> Taken {
     *place = leading_number(value)?;
     Ok(())
 }
 
-fn leading_number(value: &str) -> Result<u64, &'static str> {
+fn leading_number(value: &str) -> Result<u64, Unfit> {
     let digits = begins_with_digit(value).then(|| leading_int(value));
-    digits.and_then(|n| u64::try_from(n).ok()).ok_or(NUMBER)
+    digits.and_then(|n| u64::try_from(n).ok()).ok_or(Unfit::Number)
 }
 
-fn max_conn(place: &mut Option<usize>, value: &str) -> Expected {
+fn max_conn(place: &mut Option<usize>, value: &str) -> Taken {
     let n = usize::try_from(leading_number(value)?).unwrap_or(usize::MAX);
     *place = (n > 0).then_some(n);
     Ok(())
 }
 
-fn idle_timeout(place: &mut Option<Duration>, value: &str) -> Expected {
+fn idle_timeout(place: &mut Option<Duration>, value: &str) -> Taken {
     let seconds = leading_number(value)?;
     *place = (seconds > 0).then_some(Duration::from_secs(seconds));
     Ok(())
 }
 
-fn switch(place: &mut bool, value: &str) -> Expected {
+fn switch(place: &mut bool, value: &str) -> Taken {
     let digits = begins_with_digit(value).then(|| leading_int(value) != 0);
-    *place = digits.or_else(|| boolean(value)).ok_or(SWITCH)?;
+    *place = digits.or_else(|| boolean(value)).ok_or(Unfit::Switch)?;
     Ok(())
 }
 
-fn text(place: &mut Option<String>, value: &str) -> Expected {
+fn text(place: &mut Option<String>, value: &str) -> Taken {
     *place = Some(value.to_owned());
     Ok(())
 }
 
-fn listen(places: &mut Vec<Listen>, address: &str, rest: &[&str]) -> Expected {
+fn listen(places: &mut Vec<Listen>, address: &str, rest: &[&str]) -> Taken {
     let port = rest
         .first()
         .map_or_else(|| nut_proto::request::DEFAULT_PORT.to_string(), |&port| port.to_owned());
@@ -207,9 +219,9 @@ fn listen(places: &mut Vec<Listen>, address: &str, rest: &[&str]) -> Expected {
     Ok(())
 }
 
-fn debug_min(place: &mut Option<u32>, value: &str) -> Expected {
+fn debug_min(place: &mut Option<u32>, value: &str) -> Taken {
     let level = int(value).and_then(|n| u32::try_from(n).ok());
-    *place = Some(level.ok_or("DEBUG_MIN has non numeric or negative value")?);
+    *place = Some(level.ok_or(Unfit::Level)?);
     Ok(())
 }
 
@@ -262,17 +274,20 @@ mod tests {
         );
         assert_eq!(settings, Settings::default());
         let expected = [
-            "upsd.conf:1:1: invalid directive MAXAGE = 15: expected a number",
-            "upsd.conf:2:1: invalid directive maxage 5: unknown keyword",
-            "upsd.conf:3:1: invalid directive LISTEN: expected a keyword and a value",
-            "upsd.conf:5:1: invalid directive ALLOW_NO_DEVICE maybe: expected a number or a boolean",
+            "upsd.conf:1:1: upsd.conf: invalid directive MAXAGE = 15: MAXAGE has non numeric value (=)!",
+            "upsd.conf:2:1: upsd.conf: invalid directive maxage 5: unknown keyword",
+            "upsd.conf:3:1: upsd.conf: invalid directive LISTEN: expected a keyword and a value",
+            "upsd.conf:5:1: upsd.conf: invalid directive ALLOW_NO_DEVICE maybe: ALLOW_NO_DEVICE has non \
+             numeric and non boolean value (maybe)!",
             "upsd.conf:6:1: ACL in upsd.conf is no longer supported - switch to LISTEN",
-            "upsd.conf:7:1: invalid directive ACL x: unknown keyword",
-            "upsd.conf:8:1: invalid directive DISABLE_WEAK_SSL 2: expected a boolean",
-            "upsd.conf:9:1: invalid directive DEBUG_MIN -1: DEBUG_MIN has non numeric or negative value",
+            "upsd.conf:7:1: upsd.conf: invalid directive ACL x: unknown keyword",
+            "upsd.conf:8:1: upsd.conf: invalid directive DISABLE_WEAK_SSL 2: DISABLE_WEAK_SSL has non \
+             boolean value (2)!",
+            "upsd.conf:9:1: upsd.conf: invalid directive DEBUG_MIN -1: DEBUG_MIN has non numeric or \
+             negative value (-1)!",
             "upsd.conf:10:16: Unbalanced word due to unescaped # in quotes; expected \\# or a closing \
              quote; the line is ignored",
-            "upsd.conf:11:1: invalid directive FOO bar: unknown keyword",
+            "upsd.conf:11:1: upsd.conf: invalid directive FOO bar: unknown keyword",
         ];
         assert_eq!(found, expected);
     }

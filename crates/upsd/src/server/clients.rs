@@ -74,7 +74,9 @@ impl Server {
         self.state.now = now;
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.push(bytes);
-            self.serve(conn);
+            if !session.held {
+                self.serve(conn);
+            }
         }
     }
 
@@ -102,7 +104,10 @@ impl Server {
             session.active = self.state.now;
             match line {
                 Ok(line) => answer(&mut self.state, &mut session.client, &line.texts(), &mut out),
-                Err(Unbalanced) => Reply::Err(ErrorToken::InvalidArgument).write_to(&mut out),
+                Err(Unbalanced) => {
+                    self.state.bad_line(&session.client);
+                    Reply::Err(ErrorToken::InvalidArgument).write_to(&mut out);
+                }
             }
             session.held = out.len() > ANSWERS_MAX;
         }
