@@ -3,14 +3,17 @@
 mod known;
 mod mode;
 mod player;
+mod repeater;
 mod script;
 mod simulation;
+mod upstream;
 
 use mode::Mode;
+use repeater::Repeater;
 use simulation::Simulation;
 use std::process::ExitCode;
 use upsdrv::driver::unknown_command;
-use upsdrv::{Answer, Context, Driver, Fatal, Metadata, OptionSpec};
+use upsdrv::{Answer, Context, Driver, Fatal, Link, LinkEvent, Metadata, OptionSpec};
 
 static METADATA: Metadata = Metadata {
     name: "dummy-ups",
@@ -44,7 +47,7 @@ impl Driver for Dummy {
         let mut part: Box<dyn Driver> = match mode {
             Mode::Once => Box::new(Simulation::new(false)),
             Mode::Loop => Box::new(Simulation::new(true)),
-            Mode::Repeater => return Err(Fatal::new("no repeater")),
+            Mode::Repeater => Box::new(Repeater::new(ctx)?),
         };
         part.open(ctx)?;
         self.part = Some(part);
@@ -62,6 +65,18 @@ impl Driver for Dummy {
     fn update(&mut self, ctx: &mut Context) {
         if let Some(part) = &mut self.part {
             part.update(ctx);
+        }
+    }
+
+    fn on_wake(&mut self, ctx: &mut Context) {
+        if let Some(part) = &mut self.part {
+            part.on_wake(ctx);
+        }
+    }
+
+    fn on_link(&mut self, ctx: &mut Context, link: Link, event: LinkEvent) {
+        if let Some(part) = &mut self.part {
+            part.on_link(ctx, link, event);
         }
     }
 
