@@ -349,7 +349,7 @@ fn finish<D: Driver>(main: &mut Loop<D>, end: End, places: &Places) -> u8 {
     let serving = main.is_listening();
     match &end {
         End::Fatal(fatal) => log::error!("{fatal}"),
-        End::Done if !serving => {}
+        _ if !serving => {}
         end => log::info!("{}", end.text()),
     }
     if serving {
