@@ -1,9 +1,12 @@
 //! The parts of `usbhid-ups`: the engine that turns reports into variables, and what it stands on.
 
+pub mod driver;
 pub mod engine;
 pub mod failure;
+pub mod finder;
 pub mod hidraw;
 pub mod incoming;
+pub mod localtime;
 pub mod matching;
 pub mod options;
 pub mod reader;

@@ -14,11 +14,19 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 
+/// What is wanted of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// Most bytes taken of an interrupt report; `None` when none are wanted.
+    pub interrupts: Option<usize>,
+}
+
+/// Says whether a device is wanted, and what of it.
+pub type Wish<'a> = dyn Fn(&Identity) -> Option<Wanted> + 'a;
+
 /// How a device is opened.
 #[derive(Clone)]
 pub struct Opening {
-    /// Most bytes taken of an interrupt report; `None` when none are wanted.
-    pub interrupts: Option<usize>,
     /// How long answers are waited for.
     pub patience: Patience,
     /// Wakes the loop when an interrupt report is there.
@@ -104,42 +112,39 @@ impl Default for Hardware {
 }
 
 impl Source {
-    /// Opens the first device that is `wanted`. One that cannot be opened is passed over; it is what
+    /// Opens the first device that is wished for. One that cannot be opened is passed over; it is what
     /// the error tells about when no other is left.
-    pub fn open(
-        &mut self,
-        wanted: &dyn Fn(&Identity) -> bool,
-        opening: &Opening,
-    ) -> Result<Link, NoDevice> {
+    pub fn open(&mut self, wish: &Wish<'_>, opening: &Opening) -> Result<Link, NoDevice> {
         match self {
-            Source::Hardware(hardware) => hardware.open(wanted, opening),
-            Source::Replay(replay) => open_replay(replay, wanted, opening),
+            Source::Hardware(hardware) => hardware.open(wish, opening),
+            Source::Replay(replay) => open_replay(replay, wish, opening),
         }
     }
 
-    /// USB devices that are `wanted` but have no hidraw node, in the form `[0463:ffff]`.
-    pub fn without_node(&self, wanted: &dyn Fn(&Identity) -> bool) -> Vec<String> {
+    /// Starts the clock of a recording's events; only the first call does.
+    pub fn start(&mut self) {
+        if let Source::Replay(replay) = self {
+            replay.start();
+        }
+    }
+
+    /// USB devices that are wished for but have no hidraw node, in the form `[0463:ffff]`.
+    pub fn without_node(&self, wish: &Wish<'_>) -> Vec<String> {
         let Source::Hardware(hardware) = self else { return Vec::new() };
         devices_without_node(&hardware.sys)
             .iter()
-            .filter(|identity| wanted(identity))
+            .filter(|identity| wish(identity).is_some())
             .map(|identity| format!("[{:04x}:{:04x}]", identity.vid, identity.pid))
             .collect()
     }
 }
 
 impl Hardware {
-    fn open(
-        &mut self,
-        wanted: &dyn Fn(&Identity) -> bool,
-        opening: &Opening,
-    ) -> Result<Link, NoDevice> {
+    fn open(&mut self, wish: &Wish<'_>, opening: &Opening) -> Result<Link, NoDevice> {
         let mut failure = NoDevice::NotFound;
         for candidate in candidates(&self.sys, &self.dev) {
-            if !wanted(&candidate.identity) {
-                continue;
-            }
-            match self.open_one(&candidate, opening) {
+            let Some(wanted) = wish(&candidate.identity) else { continue };
+            match self.open_one(&candidate, wanted, opening) {
                 Err(error) if failure == NoDevice::NotFound => failure = error,
                 Err(_) => {}
                 Ok(link) => return Ok(link),
@@ -148,7 +153,12 @@ impl Hardware {
         Err(failure)
     }
 
-    fn open_one(&mut self, candidate: &Candidate, opening: &Opening) -> Result<Link, NoDevice> {
+    fn open_one(
+        &mut self,
+        candidate: &Candidate,
+        wanted: Wanted,
+        opening: &Opening,
+    ) -> Result<Link, NoDevice> {
         let cannot = |error| NoDevice::CannotOpen {
             ids: (candidate.identity.vid, candidate.identity.pid),
             node: candidate.node.clone(),
@@ -157,7 +167,7 @@ impl Hardware {
         let opener = self.opener()?;
         let device = opener.device(candidate).map_err(cannot)?;
         let (sink, news) = queue(opening.wake.clone());
-        let reader = match opening.interrupts {
+        let reader = match wanted.interrupts {
             Some(size) => {
                 let pipe = opener.pipe(candidate).map_err(cannot)?;
                 Some(reader::start(pipe, size, sink).map_err(no_thread)?)
@@ -176,17 +186,11 @@ impl Hardware {
     }
 }
 
-fn open_replay(
-    replay: &mut Replay,
-    wanted: &dyn Fn(&Identity) -> bool,
-    opening: &Opening,
-) -> Result<Link, NoDevice> {
-    if !wanted(replay.identity()) {
-        return Err(NoDevice::NotFound);
-    }
+fn open_replay(replay: &mut Replay, wish: &Wish<'_>, opening: &Opening) -> Result<Link, NoDevice> {
+    let wanted = wish(replay.identity()).ok_or(NoDevice::NotFound)?;
     let device = replay.open().ok_or(NoDevice::NotFound)?;
     let (sink, news) = queue(opening.wake.clone());
-    if opening.interrupts.is_some() {
+    if wanted.interrupts.is_some() {
         replay.listen(sink);
     }
     Ok(Link { device: worker(device, opening)?, news, _reader: None })
@@ -209,7 +213,7 @@ mod tests {
     use std::sync::Arc;
 
     fn opening() -> Opening {
-        Opening { interrupts: Some(512), patience: Patience::STARTING, wake: Arc::new(|| {}) }
+        Opening { patience: Patience::STARTING, wake: Arc::new(|| {}) }
     }
 
     #[test]
@@ -232,9 +236,10 @@ mod tests {
         let feature = [(1, vec![1, 2])].into();
         let replay = Replay::new(Recording { feature, ..Recording::default() });
         let mut source = Source::Replay(Box::new(replay));
-        let refused = source.open(&|_| false, &opening()).err();
+        let refused = source.open(&|_| None, &opening()).err();
         assert_eq!(refused, Some(NoDevice::NotFound));
-        let mut link = source.open(&|_| true, &opening()).ok().unwrap();
+        let mut link =
+            source.open(&|_| Some(Wanted { interrupts: Some(512) }), &opening()).ok().unwrap();
         assert_eq!(link.device.get_feature(1, 2), Ok(vec![1, 2]));
         assert_eq!(link.news(), []);
     }
@@ -243,7 +248,10 @@ mod tests {
     fn a_machine_without_devices_says_so() {
         let sys = PathBuf::from("/nonexistent");
         let mut source = Source::Hardware(Hardware { dev: sys.clone(), sys, opener: None });
-        assert_eq!(source.open(&|_| true, &opening()).err(), Some(NoDevice::NotFound));
-        assert!(source.without_node(&|_| true).is_empty());
+        assert_eq!(
+            source.open(&|_| Some(Wanted { interrupts: Some(512) }), &opening()).err(),
+            Some(NoDevice::NotFound)
+        );
+        assert!(source.without_node(&|_| Some(Wanted { interrupts: Some(512) })).is_empty());
     }
 }

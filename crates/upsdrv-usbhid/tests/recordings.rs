@@ -1,5 +1,7 @@
 //! Recordings of real devices, the demo's included: all are read, and written without a loss.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use upsdrv_usbhid::recording::{parse, to_json};

@@ -1,5 +1,7 @@
 //! How the program starts, and how it refuses to.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod common;
 
 use common::{Folder, Running, device, ended};
@@ -43,7 +45,7 @@ fn the_banner_names_the_usb_part() {
 fn a_recording_that_is_none_is_refused_with_its_place() {
     refused(
         &["port=replay:bad.json"],
-        "bad.json:2:14: invalid value: string \"xyz\", expected up to four hex digits in quotes, as \
+        "bad.json:2:13: invalid value: string \"xyz\", expected up to four hex digits in quotes, as \
          \"0463\"",
     );
     let (code, text) = run(&["port=replay:missing.json"]);
@@ -56,7 +58,7 @@ fn patterns_choose_the_device() {
     let replay = format!("port=replay:{}", device("eaton_3s_850").display());
     refused(&[&replay, "product=Ellipse.*"], "No matching HID UPS found");
     refused(&[&replay, "vendor=("], "invalid regular expression: (");
-    let options = ["vendorid=0463", "product= eaton .*", "serial=0+"];
+    let options = ["vendorid=0463", "product=eaton .*", "serial=0+"];
     let mut driver = Running::start(&device("eaton_3s_850"), &options);
     assert_eq!(driver.connect().value("ups.model"), Some("Eaton 3S 850"));
 }

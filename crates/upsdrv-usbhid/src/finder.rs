@@ -1,0 +1,159 @@
+//! Finding the UPS: at the start, and again after it was lost.
+//!
+//! Knows what makes a device the right one: the user's patterns, a map that takes it, the interface,
+//! and after a loss that it is the same device. Opening is `source`'s; what becomes of the device is
+//! `driver`'s.
+
+use crate::matching::same_device;
+use crate::recording::parse;
+use crate::replay::Replay;
+use crate::selection::{Choice, Selection};
+use crate::settings::{Folders, INTERRUPT_SIZE, Place, Settings};
+use crate::source::{Hardware, Link, NoDevice, Opening, Source, Wanted};
+use crate::transport::{Identity, Transport};
+use crate::usermaps;
+use crate::worker::Patience;
+use nut_daemon::privileges;
+use nut_hid::map::{Device, Map, Quirk};
+use nut_hid::maps::Maps;
+use std::fs;
+use std::path::Path;
+use upsdrv::context::Wake;
+use upsdrv::{Context, Fatal};
+
+/// All it takes to find the UPS.
+pub struct Finder {
+    /// The user's settings.
+    pub settings: Settings,
+    selection: Selection,
+    source: Source,
+    wake: Wake,
+}
+
+/// The UPS as it was found first.
+pub struct Found {
+    /// The connection.
+    pub link: Link,
+    /// Its map.
+    pub map: Map,
+    /// The entry of the map that claimed it.
+    pub entry: Device,
+}
+
+impl Finder {
+    /// Reads settings, maps and the recording, if one is to be played. An error ends the program.
+    pub fn new(ctx: &Context, folders: &Folders) -> Result<Finder, Fatal> {
+        let settings = Settings::read(&ctx.options, folders)?;
+        settings.warnings.iter().for_each(|warning| log::warn!("{warning}"));
+        let selection = Selection::new(maps(&folders.conf), &settings)?;
+        let source = source(&settings.place)?;
+        Ok(Finder { settings, selection, source, wake: ctx.waker() })
+    }
+
+    /// Finds and opens the UPS. An error ends the program.
+    pub fn first(&mut self) -> Result<Found, Fatal> {
+        let result = {
+            let wish = |who: &Identity| wanted(&self.settings, &self.selection, who, true);
+            self.source.open(&wish, &self.opening(Patience::STARTING))
+        };
+        let link = result.map_err(|none| self.fatal(&none))?;
+        match self.selection.choose(link.device.identity()) {
+            Choice::Map(map, entry) => Ok(Found { map: map.clone(), entry, link }),
+            Choice::Unsupported(_) | Choice::No => Err(self.fatal(&NoDevice::NotFound)),
+        }
+    }
+
+    /// Finds and opens the same UPS again.
+    pub fn again(&mut self, lost: &Identity) -> Result<Link, NoDevice> {
+        let wish = |who: &Identity| {
+            let same = same_device(lost, who);
+            same.then(|| wanted(&self.settings, &self.selection, who, false)).flatten()
+        };
+        self.source.open(&wish, &self.opening(Patience::SERVING))
+    }
+
+    /// Starts the clock of a recording's events.
+    pub fn start(&mut self) {
+        self.source.start();
+    }
+
+    fn opening(&self, patience: Patience) -> Opening {
+        Opening { patience, wake: self.wake.clone() }
+    }
+
+    /// The end of the program, and hints about what might be the matter.
+    fn fatal(&self, none: &NoDevice) -> Fatal {
+        if *none == NoDevice::NotFound {
+            let wish = |who: &Identity| wanted(&self.settings, &self.selection, who, false);
+            for ids in self.source.without_node(&wish) {
+                log::warn!(
+                    "USB device {ids} is plugged in but has no hidraw node: another driver has \
+                     detached it from the kernel's, as NUT's own usbhid-ups does. Stop that one \
+                     and replug the UPS."
+                );
+            }
+        }
+        let user = privileges::current().map_or_else(|| "(unknown)".to_string(), |user| user.name);
+        Fatal::new(none.text(&user))
+    }
+}
+
+/// Whether a device is the right one. `tell` says whether devices that are not supported yet are to
+/// be pointed out.
+fn wanted(
+    settings: &Settings,
+    selection: &Selection,
+    who: &Identity,
+    tell: bool,
+) -> Option<Wanted> {
+    if !settings.patterns.match_device(who) {
+        return None;
+    }
+    match selection.choose(who) {
+        Choice::Map(_, entry) => {
+            let interface = settings.interface.unwrap_or(entry.interface);
+            let right = settings.place != Place::Hardware || who.interface == interface;
+            right.then(|| Wanted { interrupts: interrupts(settings, &entry) })
+        }
+        Choice::Unsupported(text) => {
+            if tell {
+                log::warn!("{text}");
+            }
+            None
+        }
+        Choice::No => None,
+    }
+}
+
+/// Most bytes taken of an interrupt report, if any are wanted.
+fn interrupts(settings: &Settings, entry: &Device) -> Option<usize> {
+    let size = settings.interrupt_size.or(entry.interrupt_size).unwrap_or(INTERRUPT_SIZE);
+    (!settings.poll_only && !entry.has(Quirk::NoInterrupts)).then_some(size)
+}
+
+/// The maps that come with the program, and the user's in front of them.
+fn maps(conf: &Path) -> Maps {
+    let (mut maps, problems) = Maps::builtin();
+    problems.iter().for_each(|problem| log::error!("{problem}"));
+    for complaint in usermaps::add(&mut maps, &conf.join(usermaps::FOLDER)) {
+        log::error!("{complaint}");
+    }
+    maps
+}
+
+fn source(place: &Place) -> Result<Source, Fatal> {
+    let Place::Recording { file, writes } = place else {
+        return Ok(Source::Hardware(Hardware::default()));
+    };
+    let about = |file: &Path, error: &dyn std::fmt::Display| {
+        Fatal::new(format!("Can't replay {}: {error}", file.display()))
+    };
+    let bytes = fs::read(file).map_err(|error| about(file, &error))?;
+    let recording = parse(&bytes)
+        .map_err(|bad| Fatal::new(format!("Can't replay {}:{bad}", file.display())))?;
+    let mut replay = Replay::new(recording);
+    if let Some(writes) = writes {
+        replay.log_writes(writes).map_err(|error| about(writes, &error))?;
+    }
+    Ok(Source::Replay(Box::new(replay)))
+}
