@@ -126,7 +126,7 @@ fn a_lost_driver_is_told_and_found_again() {
     stage.plays("wait 100\nlog Can't connect");
     stage.plays("drv up\nwait 1\nlog Connected to UPS [u]: d-u\ndrv< DUMPALL");
     stage.driver_says(DUMP);
-    stage.plays("> GET VAR u ups.status\n< VAR u ups.status \"OL\"");
+    stage.plays("b> GET VAR u ups.status\nb< VAR u ups.status \"OL\"");
 }
 
 #[test]
