@@ -3,6 +3,7 @@
 //! Knows the table of verbs. What a verb does stands in the module of its name.
 
 mod demo;
+mod fuzz;
 mod repo;
 mod secure;
 mod test;
@@ -32,6 +33,7 @@ const VERBS: &[&Verb] = &[
     &udev::VERB,
     &secure::VERB,
     &tidy::VERB,
+    &fuzz::VERB,
     &vm::VERB,
 ];
 

@@ -3,7 +3,7 @@
 //! The workspace's tests, then each fuzz target for a moment, then the Python of the virtual machine
 //! bed where there is a Python. Formatting, lints and the chores that need more are CI's to call.
 
-use crate::{Outcome, Verb, repo};
+use crate::{Outcome, Verb, fuzz, repo};
 use std::process::Command;
 
 pub(crate) const VERB: Verb = Verb {
@@ -15,6 +15,8 @@ pub(crate) const VERB: Verb = Verb {
 
 fn test() -> Outcome {
     repo::run(repo::cargo().args(["test", "--workspace"]))?;
+    repo::run(&mut fuzz::workspace("test"))?;
+    fuzz::short_runs(1, 1, None)?;
     python()
 }
 

@@ -21,7 +21,10 @@ fn is_rust(source: &Source) -> bool {
 }
 
 fn is_test(path: &str) -> bool {
-    path.ends_with("/tests.rs") || path.contains("/tests/") || path.starts_with("compliance/")
+    let workspaces = ["compliance/", "fuzz/"];
+    path.ends_with("/tests.rs")
+        || path.contains("/tests/")
+        || workspaces.iter().any(|w| path.starts_with(w))
 }
 
 /// Whether the module above names it under `#[cfg(test)]`.

@@ -2,6 +2,8 @@
 //!
 //! Knows the spellings only; which setting wants which is for the readers of the files.
 
+pub use crate::driver::leading_int;
+
 /// `true`, `on`, `yes`, `1` or `false`, `off`, `no`, `0`, in any letter case; none for other words.
 pub fn boolean(text: &str) -> Option<bool> {
     let is = |words: [&str; 4]| words.iter().any(|w| w.eq_ignore_ascii_case(text));
@@ -15,16 +17,6 @@ pub fn boolean(text: &str) -> Option<bool> {
 /// A whole number and nothing else: an optional sign and digits that fit.
 pub fn int(text: &str) -> Option<i64> {
     text.parse().ok()
-}
-
-/// The number a text begins with, as C's `atoi` takes it: `15x` is 15, `x` is 0. What does not fit
-/// is cut to the nearest number that does.
-pub fn leading_int(text: &str) -> i64 {
-    let text = text.trim_start_matches(|c: char| c.is_ascii_whitespace());
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let digits = unsigned.bytes().take_while(u8::is_ascii_digit);
-    let value = digits.fold(0i64, |v, d| v.saturating_mul(10).saturating_add((d - b'0').into()));
-    if text.starts_with('-') { -value } else { value }
 }
 
 /// Whether `text` begins with a digit: what upsd asks of a number before it takes the
