@@ -7,6 +7,7 @@
 pub mod args;
 pub mod background;
 pub mod banner;
+pub mod dialog;
 pub mod limits;
 pub mod logging;
 pub mod notify;

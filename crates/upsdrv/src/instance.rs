@@ -4,7 +4,7 @@
 //! messages and patience; looks many times a second instead of sleeping in steps of five seconds, so
 //! that a restart over a live instance takes as long as that one needs to leave. Blocking.
 
-use crate::dialog::Dialog;
+use nut_daemon::dialog::Dialog;
 use nut_daemon::{pidfile, signals};
 use std::path::Path;
 use std::thread::sleep;

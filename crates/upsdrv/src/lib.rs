@@ -8,7 +8,6 @@ pub mod args;
 pub mod config;
 pub mod context;
 pub mod control;
-mod dialog;
 pub mod driver;
 mod host;
 mod instance;

@@ -5,7 +5,7 @@
 
 use crate::args::{CommandLine, Remote};
 use crate::control::{ALLOW_KILL_POWER, KILL_POWER};
-use crate::dialog::Dialog;
+use nut_daemon::dialog::Dialog;
 use nut_daemon::{pidfile, signals};
 use nut_proto::driver::Message;
 use std::io;
