@@ -81,8 +81,7 @@ def permissions(t):
     status, out = t.guest.run("upsdrvctl start", 90)
     t.check("upsdrvctl start says 'Driver failed to start (exit status=1)'",
             "Driver failed to start (exit status=1)" in out.splitlines() and status == 1, "status %d" % status)
-    t.guest.sh("cat > /etc/udev/rules.d/90-nut-ups.rules <<'RULES'\n%s\nRULES\n" % t.nut.udev_rules().rstrip())
-    t.guest.sh("udevadm control --reload && udevadm trigger && udevadm settle")
+    t.nut.install_rules(t.guest)
     nodes = t.guest.sh("stat -c '%n %G %a' /dev/hidraw* $(ls /dev/bus/usb/*/* | grep -v '/001$')").split("\n")[:-1]
     ours = nodes[1:] if t.nut.stock else nodes               # stock NUT has no use for the hidraw node
     t.check("the rule gives the nodes to group nut", all(n.endswith(t.nut.rights) for n in ours), ", ".join(nodes))
@@ -137,7 +136,7 @@ def strings(t):
 @case
 def interrupts(t):
     """The mains fail: the UPS sends a report by itself and upsc shows it."""
-    probe = not t.nut.stock and t.nut.probe                   # stock NUT takes the hidraw node away
+    probe = not t.nut.stock                                  # stock NUT takes the hidraw node away
     if probe:
         t.guest.sh("vm-probe %s /run/nut/usbhid-ups-ups > /run/probe.out 2>&1 &" % t.bed.node())
         t.guest.until("grep -q ready /run/probe.out", 20)
@@ -234,6 +233,26 @@ def writes(t):
         t.check("%s arrives as %s" % (what, sent), event and event["hex"] == sent and status == 0,
                 event["hex"] if event else out)
     t.becomes("the new setting comes back", UPSC + "battery.charge.low 2>/dev/null | grep -x 35")
+
+
+@case
+def recording(t):
+    """The driver's own recording of the unit holds what the unit was made from."""
+    if t.nut.stock:
+        return
+    t.ups.call("load", device=t.device)
+    t.bed.node()
+    t.guest.run("upsdrvctl stop", 60)
+    t.guest.sh("udevadm settle && /usr/libexec/nut/usbhid-ups -a ups -x record=/run/nut/recording.json", 90)
+    with open(t.device) as f:
+        want = json.load(f)
+    got = json.loads(t.guest.until("cat /run/nut/recording.json", 20))
+    for what, of in (("descriptor", lambda r: bytes.fromhex(r["report_descriptor_hex"])),
+                     ("feature reports", lambda r: {int(k, 0): bytes.fromhex(v)
+                                                    for k, v in r["reports"]["feature"].items()}),
+                     ("strings", lambda r: {k: v for k, v in r["strings"].items() if k in want["strings"]})):
+        t.check("recorded %s equal the original's" % what, of(got) == of(want),
+                "" if of(got) == of(want) else of(got))
 
 
 @case

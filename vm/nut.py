@@ -17,23 +17,22 @@ FORKY = "deb [signed-by=%s] http://deb.debian.org/debian forky main" % KEYRING  
 
 
 class Ours:
-    """The binaries that cargo built into a folder."""
+    """The binaries that cargo built: the programs in a folder, the probe, and xtask for its verbs."""
 
     stock, rights = False, " nut 660"
 
-    def __init__(self, folder, rules, probe):
-        self.folder, self.rules, self.probe = folder, rules, probe
+    def __init__(self, folder, probe, xtask):
+        self.folder, self.also = folder, {"vm-probe": probe, "xtask": xtask}
 
     def add(self, cpio):
         for name, place in PLACES.items():
             cpio.program(os.path.join(self.folder, name), os.path.join(place, name))
-        if self.probe:
-            cpio.program(self.probe, "/usr/bin/vm-probe")
+        for name, path in self.also.items():
+            cpio.program(path, "/usr/bin/" + name)
 
-    def udev_rules(self):
-        """The text of the rule file that lets user nut at the device."""
-        with open(self.rules) as f:
-            return f.read()
+    def install_rules(self, guest):
+        """The tutorial's step that lets user nut at the device."""
+        guest.sh("xtask udev && udevadm settle")
 
 
 class Stock:
@@ -60,6 +59,8 @@ class Stock:
                          ldd=(loader, "--library-path", lib, "--list"))
         cpio.file(LOADER, loader, 0o755)
 
-    def udev_rules(self):
+    def install_rules(self, guest):
         with open(glob.glob(self.root + "/usr/lib/udev/rules.d/*-nut-usbups.rules")[0]) as f:
-            return f.read()
+            rules = f.read()
+        guest.sh("cat > /etc/udev/rules.d/62-nut-usbups.rules <<'RULES'\n%s\nRULES\n" % rules)
+        guest.sh("udevadm control --reload && udevadm trigger && udevadm settle")

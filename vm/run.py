@@ -23,7 +23,7 @@ def options():
     p.add_argument("--nut", choices=("ours", "stock"), default="ours")
     p.add_argument("--bins", help="folder with our programs")
     p.add_argument("--probe", help="the program that times reports inside the guest")
-    p.add_argument("--rules", help="the udev rule file")
+    p.add_argument("--xtask", help="the xtask program, for its verbs")
     p.add_argument("--device", default=os.path.join(DEVICES, "eaton_3s_850.json"), help="the recording to plug in")
     p.add_argument("--case", default="", help="only the cases with this in their name")
     return p.parse_args()
@@ -37,7 +37,7 @@ def provide(a):
     tools = archive.Tools(os.path.abspath(a.cache))
     tools.provide()
     vmlinux, moddir = kernel.provide(tools.cache, tools)
-    tested = nut.Stock(tools.cache) if a.nut == "stock" else nut.Ours(a.bins, a.rules, a.probe)
+    tested = nut.Stock(tools.cache) if a.nut == "stock" else nut.Ours(a.bins, a.probe, a.xtask)
     return tools, vmlinux, moddir, tested
 
 

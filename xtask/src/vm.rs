@@ -6,7 +6,7 @@
 
 use crate::{Outcome, Verb, repo};
 use clap::{Arg, ArgAction, ArgMatches};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 pub(crate) const VERB: Verb = Verb {
@@ -41,14 +41,16 @@ fn run(matches: &ArgMatches) -> Outcome {
     if !repo::has("python3") {
         return Err("the bed is written in Python: install python3".into());
     }
-    let target = target_folder()?;
+    let me = std::env::current_exe().map_err(|e| format!("where am I: {e}"))?;
+    let target = target_folder(&me)?;
     let mut bed = Command::new("python3");
     bed.env("PYTHONDONTWRITEBYTECODE", "1");
     bed.arg(repo::root().join("vm/run.py")).arg("--cache").arg(target.join("vm"));
     if matches.get_one::<String>("nut").is_some_and(|n| n == "stock") {
         bed.args(["--nut", "stock"]);
     } else {
-        add_ours(&mut bed, &target, matches.get_flag("release"))?;
+        add_ours(&mut bed, target, matches.get_flag("release"))?;
+        bed.arg("--xtask").arg(&me);
     }
     if let Some(name) = matches.get_one::<String>("case") {
         bed.args(["--case", name]);
@@ -64,12 +66,10 @@ fn add_ours(bed: &mut Command, target: &Path, release: bool) -> Outcome {
     repo::run(repo::cargo().args(["build", "--package", "xtask", "--example", "vm-probe"]))?;
     bed.arg("--bins").arg(target.join(if release { "release" } else { "debug" }));
     bed.arg("--probe").arg(target.join("debug/examples/vm-probe"));
-    bed.arg("--rules").arg(repo::root().join("udev/90-nut-ups.rules"));
     Ok(())
 }
 
 /// Cargo's target folder: this program lies in its `debug/`.
-fn target_folder() -> Result<PathBuf, String> {
-    let me = std::env::current_exe().map_err(|e| format!("where am I: {e}"))?;
-    me.ancestors().nth(2).map(Path::to_owned).ok_or_else(|| "not run by cargo".into())
+fn target_folder(me: &Path) -> Result<&Path, String> {
+    me.ancestors().nth(2).ok_or_else(|| "not run by cargo".to_string())
 }
