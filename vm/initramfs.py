@@ -67,12 +67,13 @@ class Cpio:
 
     def program(self, src, dst, ldd=("ldd",), env=None):
         """A program, without debug information, and the shared libraries that ldd says it loads."""
-        with tempfile.NamedTemporaryFile() as slim:
+        with tempfile.TemporaryDirectory() as folder:
+            slim = os.path.join(folder, "slim")
             try:
-                done = subprocess.run(["strip", "-o", slim.name, src], stderr=subprocess.DEVNULL).returncode == 0
+                subprocess.run(["strip", "-o", slim, src], stderr=subprocess.DEVNULL)
             except FileNotFoundError:
-                done = False
-            self.file(dst, slim.name if done else src, 0o755)
+                pass                                   # no binutils: it goes in as it is
+            self.file(dst, slim if os.path.exists(slim) else src, 0o755)
         out = subprocess.run([*ldd, src], capture_output=True, text=True, env=env).stdout
         if "not found" in out:
             raise Missing("%s lacks libraries: %s" % (src, out))
