@@ -129,10 +129,10 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
-    /// The first field of a kind at this path or, failing that, inside the collection at this path
-    /// (NUT 2.8.5 compares only as many nodes as were asked for).
-    pub fn find(&self, path: &Path, kind: Kind) -> Option<&Field> {
-        self.fields.iter().find(|f| f.kind == kind && f.path.starts_with(path))
+    /// Index of the first field of a kind at this path or, failing that, inside the collection at
+    /// this path (NUT 2.8.5 compares only as many nodes as were asked for).
+    pub fn position(&self, path: &Path, kind: Kind) -> Option<usize> {
+        self.fields.iter().position(|f| f.kind == kind && f.path.starts_with(path))
     }
 
     /// The first field of a report with this innermost usage, of any kind.
@@ -174,7 +174,7 @@ pub fn parse(bytes: &[u8]) -> Descriptor {
             }
         }
     }
-    parser.finish()
+    parser.result
 }
 
 /// A short item: its tag and type bits, and its data as an unsigned number.
@@ -364,10 +364,6 @@ impl Parse {
             logical_max_assumed: globals.logical_max_assumed,
             physical: globals.physical_min.zip(globals.physical_max),
         });
-    }
-
-    fn finish(self) -> Descriptor {
-        self.result
     }
 }
 

@@ -160,10 +160,3 @@ fn retain<T>(items: &mut Vec<T>, keep: &[bool]) {
     let mut keep = keep.iter();
     items.retain(|_| keep.next().copied().unwrap_or(true));
 }
-
-impl PartialEq for Map {
-    /// Maps are the same if they were read from the same place.
-    fn eq(&self, other: &Map) -> bool {
-        (&self.maker, &self.file) == (&other.maker, &other.file)
-    }
-}

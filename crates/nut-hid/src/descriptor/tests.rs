@@ -22,8 +22,8 @@ fn fields_get_their_place_in_the_report() {
     let places: Vec<_> = found.fields.iter().map(|f| (f.offset, f.size, f.report_id)).collect();
     assert_eq!(places, [(0, 8, 1), (8, 16, 1)]);
     let charge = path(&[0x0084_0004, 0x0084_0024, 0x0085_0066]);
-    assert_eq!(found.find(&charge, Kind::Feature), found.fields.first());
-    assert_eq!(found.find(&charge, Kind::Input), None);
+    assert_eq!(found.position(&charge, Kind::Feature), Some(0));
+    assert_eq!(found.position(&charge, Kind::Input), None);
 }
 
 #[test]

@@ -155,3 +155,10 @@ pub struct Conversion {
     /// By table, in order.
     pub table: Vec<(i64, String)>,
 }
+
+impl PartialEq for Map {
+    /// Maps are the same if they were read from the same place.
+    fn eq(&self, other: &Map) -> bool {
+        (&self.maker, &self.file) == (&other.maker, &other.file)
+    }
+}

@@ -6,7 +6,7 @@
 use super::{Engine, LocalTime, Settings, answer};
 use crate::transport::{Transport, TransportError};
 use nut_hid::convert::Memory;
-use nut_hid::descriptor::{self, Descriptor, Diagnostic, Kind};
+use nut_hid::descriptor::{self, Diagnostic, Kind};
 use nut_hid::grace::{DischargeReports, LowBatteryTimers};
 use nut_hid::map::{Device, Map};
 use nut_hid::naming::{Names, Naming, Probe, Strings};
@@ -165,12 +165,7 @@ impl Probe for Prober<'_> {
 
     fn value_at(&mut self, path: &str) -> Option<f64> {
         let path = path::parse(path, &self.engine.map.usages).ok()?;
-        let index = field_index(&self.engine.descriptor, &path, Kind::Feature)?;
+        let index = self.engine.descriptor.position(&path, Kind::Feature)?;
         self.engine.value(index, self.device, self.ctx).ok().flatten()
     }
-}
-
-/// Which field of the descriptor stands at a path.
-pub(super) fn field_index(descriptor: &Descriptor, path: &path::Path, kind: Kind) -> Option<usize> {
-    descriptor.fields.iter().position(|f| f.kind == kind && f.path.starts_with(path))
 }

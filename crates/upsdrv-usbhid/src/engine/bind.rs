@@ -3,7 +3,6 @@
 //! Knows that the first row to publish a variable keeps it, and what the user's settings do to the
 //! first values. It is made at the start and after every reconnect.
 
-use super::attach::field_index;
 use super::{Engine, Loss};
 use crate::transport::Transport;
 use nut_hid::descriptor::Kind;
@@ -68,7 +67,7 @@ impl Engine {
         let kind = if self.is_interrupt_only() { Kind::Input } else { Kind::Feature };
         let known = self.bound.get(index).copied().flatten();
         let Some(row) = self.map.rows.get(index) else { return Binding::Nothing };
-        let found = known.or_else(|| field_index(&self.descriptor, &row.path, kind));
+        let found = known.or_else(|| self.descriptor.position(&row.path, kind));
         let Some(field) = found else { return Binding::Nothing };
         let parameter = match &row.role {
             Role::Parameter { name, initial } => Some((name.clone(), initial.clone())),

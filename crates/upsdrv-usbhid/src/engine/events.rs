@@ -4,7 +4,6 @@
 //! it, not only the first, and none that stands for a command.
 
 use super::Engine;
-use super::attach::field_index;
 use crate::transport::Transport;
 use nut_hid::descriptor::Kind;
 use nut_hid::map::Role;
@@ -48,7 +47,7 @@ impl Engine {
         let value = self.reports.value(field);
         let feature = match self.is_interrupt_only() {
             true => None,
-            false => field_index(&self.descriptor, &field.path, Kind::Feature),
+            false => self.descriptor.position(&field.path, Kind::Feature),
         };
         let target = feature.unwrap_or(input);
         let mut heard = false;

@@ -1,6 +1,6 @@
 //! A device out of bytes, and a kit around the engine, for tests.
 
-#![allow(dead_code, clippy::unwrap_used)] // each test uses its part
+#![allow(dead_code, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // each test uses its part
 
 use nut_hid::maps::{Candidate, Claim, Maps};
 use std::cell::RefCell;
@@ -98,6 +98,11 @@ pub fn attach(device: &mut Fake, ctx: &mut Context) -> Engine {
 }
 
 pub fn attach_with(maps: &Maps, device: &mut Fake, ctx: &mut Context) -> Engine {
+    try_attach(maps, device, ctx).unwrap()
+}
+
+/// Nothing if the engine refuses the device.
+pub fn try_attach(maps: &Maps, device: &mut Fake, ctx: &mut Context) -> Option<Engine> {
     let who = Candidate {
         vid: device.identity.vid,
         pid: device.identity.pid,
@@ -107,7 +112,7 @@ pub fn attach_with(maps: &Maps, device: &mut Fake, ctx: &mut Context) -> Engine 
     };
     let Claim::By(map, entry) = maps.claim(who) else { panic!("nobody claims {who:?}") };
     let settings = Settings::read(&ctx.options);
-    Engine::attach(map.clone(), entry, settings, Arc::new(|_| 0), device, ctx).unwrap()
+    Engine::attach(map.clone(), entry, settings, Arc::new(|_| 0), device, ctx).ok()
 }
 
 /// What the kit publishes beside the engine.
@@ -188,4 +193,22 @@ pub fn collect_log() {
 /// What this thread logged since.
 pub fn take_log() -> Vec<String> {
     LINES.take()
+}
+
+/// A field of a synthetic device: main item (0xb1 Feature, 0x81 Input), report id, usages from the
+/// outermost collection inwards.
+pub type FieldSpec<'a> = (u8, u8, &'a [u32]);
+
+/// The report descriptor of a device with these one-byte fields, 0 to 100 each.
+pub fn descriptor(fields: &[FieldSpec<'_>]) -> Vec<u8> {
+    let mut bytes = vec![0x15, 0, 0x25, 100, 0x75, 8, 0x95, 1];
+    let usage = |code: &u32| [&[0x0b], code.to_le_bytes().as_slice()].concat();
+    for (main, id, path) in fields {
+        let (last, around) = path.split_last().unwrap();
+        bytes.extend([0x85, *id]);
+        around.iter().for_each(|code| bytes.extend([usage(code), vec![0xa1, 0]].concat()));
+        bytes.extend([usage(last), vec![*main, 2]].concat());
+        bytes.extend(vec![0xc0; around.len()]);
+    }
+    bytes
 }
