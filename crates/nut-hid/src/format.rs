@@ -41,20 +41,6 @@ pub fn fixed(value: f64, decimals: u8) -> Option<String> {
     value.is_finite().then(|| format!("{value:.0$}", usize::from(decimals)))
 }
 
-/// The whole number at the start of a text, as C's strtol reads it: blanks and a sign in front,
-/// whatever follows is dropped; 0 if there is none.
-pub fn leading_int(text: &str) -> i64 {
-    let text = text.trim_start();
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
-    };
-    digits
-        .bytes()
-        .map_while(|b| b.is_ascii_digit().then(|| i64::from(b - b'0')))
-        .fold(0_i64, |sum, digit| sum.saturating_mul(10).saturating_add(sign * digit))
-}
-
 /// The number a variable's text begins with, as C's strtod reads plain decimals; 0 if there is none.
 pub fn leading_float(text: &str) -> f64 {
     let text = text.trim_start();
@@ -100,11 +86,6 @@ mod tests {
 
     #[test]
     fn numbers_are_cut_where_they_end() {
-        for (text, value) in [("12.9", 12), (" -5x", -5), ("+7", 7), ("x", 0), ("", 0)] {
-            assert_eq!(leading_int(text), value, "{text}");
-        }
-        assert_eq!(leading_int("99999999999999999999"), i64::MAX);
-        assert_eq!(leading_int("-99999999999999999999"), i64::MIN);
         assert_eq!(leading_float("229.5 V"), 229.5);
         assert_eq!(leading_float("-1"), -1.0);
         assert_eq!(leading_float("x"), 0.0);

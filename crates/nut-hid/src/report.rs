@@ -77,9 +77,17 @@ impl Reports {
         }
     }
 
-    /// Files an interrupt report; the id is its first byte (0 if the device declares no ids and the
-    /// caller put one in front). Returns the id, `None` if no such report is declared.
+    /// Files an interrupt report as it came: the id is its first byte if the device uses ids, else
+    /// all bytes are data. Returns the id (0 without ids), `None` if no such report is declared.
     pub fn file_input(&mut self, bytes: &[u8], now: Duration) -> Option<u8> {
+        let only_without_id = self.input.len() == 1 && self.input.contains_key(&0);
+        if only_without_id {
+            return self.file_input_with_id(&[&[0], bytes].concat(), now);
+        }
+        self.file_input_with_id(bytes, now)
+    }
+
+    fn file_input_with_id(&mut self, bytes: &[u8], now: Duration) -> Option<u8> {
         let id = *bytes.first()?;
         self.input.get_mut(&id)?.fill(bytes, now);
         if self.shared.contains(&id) {
@@ -158,6 +166,15 @@ mod tests {
         reports.file_input(&[7, 5], at(0));
         assert!(!reports.is_fresh(7, at(0), AGE));
         assert_eq!(found.fields.iter().map(|f| reports.value(f)).collect::<Vec<_>>(), [0.0, 5.0]);
+    }
+
+    #[test]
+    fn without_ids_all_bytes_are_data() {
+        let head = [0x06, 0x84, 0, 0x25, 100, 0x75, 8, 0x95, 1, 0x09, 0x40, 0x81, 2];
+        let found = descriptor::parse(&head);
+        let mut reports = Reports::new(&found);
+        assert_eq!(reports.file_input(&[42], at(0)), Some(0));
+        assert_eq!(reports.value(&found.fields[0]), 42.0);
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! What goes in: recordings of real devices. What must come out: what NUT 2.8.5 publishes for exactly
+//! The engine alone, without the program around it. What goes in: recordings of real devices. What must come out: what NUT 2.8.5 publishes for exactly
 //! these bytes, with flags, lengths, enumerations and commands. There is no difference to accept.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
 

@@ -7,9 +7,10 @@
 use super::mge_modes as modes;
 use super::{Context, Function};
 use crate::civil;
-use crate::format::{fixed, leading_float, leading_int};
+use crate::format::{fixed, leading_float};
 use crate::models::Model;
 use crate::status::Bit;
+use nut_proto::driver::leading_int;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::read("eaton_abm_enabled_info", abm_enabled),

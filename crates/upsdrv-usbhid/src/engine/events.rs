@@ -13,7 +13,7 @@ use upsdrv::Context;
 const MAX_EVENTS: usize = 32;
 
 impl Engine {
-    /// Takes an interrupt report (the id in front; 0 for a device without report ids) and publishes
+    /// Takes an interrupt report as it came (the id in front if the device uses ids) and publishes
     /// what follows from it. False if the report says nothing that is known.
     pub fn on_report(
         &mut self,

@@ -4,8 +4,8 @@
 //! `nut-hid`'s; `ALARM` and the charge trend are added by the kit.
 
 use super::Engine;
-use nut_hid::format::leading_int;
 use nut_hid::status::{self, Bit, Tokens};
+use nut_proto::driver::leading_int;
 use upsdrv::Context;
 
 impl Engine {
