@@ -152,7 +152,8 @@ impl DischargeReports {
                     "Battery charge changed from {then} to {now} since last such report ({trend}). "
                 )
             }
-            (_, Some(now)) => format!("Battery charge is currently {now}. "),
+            (None, Some(now)) => format!("Battery charge is currently {now}. "),
+            (Some(_), Some(_)) => String::new(),
         }
     }
 }
@@ -229,7 +230,8 @@ mod tests {
         assert!(reports.report("t", None, throttle, s(0)).is_none(), "nothing was said yet");
         assert!(reports.report("t", Some(50), throttle, s(0)).is_some());
         assert!(reports.report("t", Some(50), throttle, s(29)).is_none());
-        assert!(reports.report("t", Some(50), throttle, s(30)).is_some());
+        let again = reports.report("t", Some(50), throttle, s(30)).unwrap();
+        assert!(again.contains("state now. Is it calibrating"), "the charge is the same");
         reports.reset();
         assert_eq!(reports, DischargeReports::default());
     }

@@ -56,8 +56,8 @@ pub struct Names {
 /// Dell's vendor id: its product strings are complete.
 const DELL: u16 = 0x047c;
 
-/// Longest model name of APC, in characters (NUT 2.8.5).
-const APC_MODEL_LIMIT: usize = 63;
+/// How much of APC's product string counts, in characters (NUT 2.8.5).
+const APC_PRODUCT_LIMIT: usize = 63;
 
 impl Naming {
     /// The rules of this name.
@@ -81,7 +81,7 @@ impl Naming {
         let (model, others) = match self {
             Naming::Plain => (strings.product.map(str::to_owned), Vec::new()),
             Naming::Mge => (mge_model(strings, memory, probe), Vec::new()),
-            Naming::Apc => strings.product.map(apc_model).unzip_or_default(),
+            Naming::Apc => apc_model(strings.product.unwrap_or("unknown")),
         };
         Names {
             mfr: strings.vendor.or(maker).map(str::to_owned),
@@ -89,18 +89,6 @@ impl Naming {
             serial: strings.serial.map(str::to_owned),
             others,
         }
-    }
-}
-
-/// Something split in two, or two defaults.
-trait UnzipOrDefault<A, B> {
-    fn unzip_or_default(self) -> (Option<A>, B);
-}
-
-impl<A, B: Default> UnzipOrDefault<A, B> for Option<(A, B)> {
-    fn unzip_or_default(self) -> (Option<A>, B) {
-        let (a, b) = self.unzip();
-        (a, b.unwrap_or_default())
     }
 }
 
@@ -118,9 +106,10 @@ fn mge_model(strings: Strings<'_>, memory: &mut Memory, probe: &mut dyn Probe) -
 }
 
 /// `Back-UPS RS 1500G FW:865.L6 .D USB FW:L6`: model, firmware, firmware of the USB part.
-fn apc_model(product: &str) -> (String, Vec<(&'static str, String)>) {
+fn apc_model(product: &str) -> (Option<String>, Vec<(&'static str, String)>) {
+    let product: String = product.chars().take(APC_PRODUCT_LIMIT).collect();
     let Some((model, firmware)) = product.split_once("FW:") else {
-        return (limited(product), Vec::new());
+        return (Some(product), Vec::new());
     };
     let mut others = Vec::new();
     let main = match firmware.split_once("USB FW:") {
@@ -131,7 +120,7 @@ fn apc_model(product: &str) -> (String, Vec<(&'static str, String)>) {
         None => firmware,
     };
     others.push(("ups.firmware", main.to_owned()));
-    (limited(without_last(model)), others)
+    (Some(without_last(model).to_owned()), others)
 }
 
 /// Without the one character that separates a part from the next.
@@ -139,10 +128,6 @@ fn without_last(text: &str) -> &str {
     let mut chars = text.chars();
     chars.next_back();
     chars.as_str()
-}
-
-fn limited(text: &str) -> String {
-    text.chars().take(APC_MODEL_LIMIT).collect()
 }
 
 #[cfg(test)]
@@ -205,7 +190,7 @@ mod tests {
             ("FW:", "", "", ""),
         ] {
             let (found, others) = apc_model(product);
-            assert_eq!(found, model);
+            assert_eq!(found.as_deref(), Some(model));
             let other = |name| others.iter().find(|o| o.0 == name).map_or("", |o| o.1.as_str());
             assert_eq!((other("ups.firmware"), other("ups.firmware.aux")), (firmware, aux));
         }
