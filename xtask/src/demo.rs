@@ -40,17 +40,40 @@ fn demo(args: &ArgMatches) -> Outcome {
     let mut patience = Patience::new()?;
     let mut stage = Stage::set()?;
     let told = show(&mut stage, &mut patience);
+    let folder = stage.folder();
     match told {
         Ok(()) if args.get_flag("keep") => stage.keep(),
         Ok(()) => {
-            println!("\nThat was all. Both daemons are stopped, {} is removed.", stage.folder())
+            drop(stage);
+            println!("\nThat was all. Both daemons are stopped, {folder} is removed.");
         }
-        Err(ref why) => stage.tell_logs(why),
+        Err(Stop::Asked) => {
+            drop(stage);
+            return Err(format!("interrupted; both daemons are stopped, {folder} is removed"));
+        }
+        Err(Stop::Failed(why)) => {
+            stage.tell_logs();
+            return Err(why);
+        }
     }
-    told
+    Ok(())
 }
 
-fn show(stage: &mut Stage, patience: &mut Patience) -> Outcome {
+/// Why the story was not told to its end.
+enum Stop {
+    /// By a Ctrl-C or the like.
+    Asked,
+    /// Something does not work.
+    Failed(String),
+}
+
+impl From<String> for Stop {
+    fn from(why: String) -> Stop {
+        Stop::Failed(why)
+    }
+}
+
+fn show(stage: &mut Stage, patience: &mut Patience) -> Result<(), Stop> {
     stage.start_daemons()?;
     let started = Instant::now();
     while !stage.reading()?.is_some_and(|r| r.is_complete()) {
@@ -63,7 +86,7 @@ fn show(stage: &mut Stage, patience: &mut Patience) -> Outcome {
 }
 
 /// Follows the reading until mains power is back, printing each change.
-fn watch(stage: &mut Stage, patience: &mut Patience) -> Outcome {
+fn watch(stage: &mut Stage, patience: &mut Patience) -> Result<(), Stop> {
     println!("\nNow the mains fail. Each change as upsc sees it:\n\n{}", Reading::HEADING);
     let started = Instant::now();
     let mut plot = Plot::default();
@@ -93,13 +116,13 @@ impl Patience {
         Ok(Patience { reactor })
     }
 
-    fn tick(&mut self, started: Instant, limit: Duration, what: &str) -> Outcome {
+    fn tick(&mut self, started: Instant, limit: Duration, what: &str) -> Result<(), Stop> {
         if started.elapsed() > limit {
-            return Err(format!("waited {} s for {what}", limit.as_secs()));
+            return Err(Stop::Failed(format!("waited {} s for {what}", limit.as_secs())));
         }
         let events = self.reactor.wait(Some(TICK)).map_err(|e| format!("waiting: {e}"))?;
         match events.iter().any(|e| matches!(e, Event::Signal(_))) {
-            true => Err("interrupted; everything is stopped and removed".to_owned()),
+            true => Err(Stop::Asked),
             false => Ok(()),
         }
     }

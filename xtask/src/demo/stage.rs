@@ -127,8 +127,7 @@ impl Stage {
     }
 
     /// Prints what the daemons said, for somebody who has to find out why the demo failed.
-    pub(super) fn tell_logs(&self, why: &str) {
-        println!("\nThe demo stops: {why}.");
+    pub(super) fn tell_logs(&self) {
         for daemon in &self.daemons {
             let text = fs::read_to_string(self.log(daemon.name)).unwrap_or_default();
             let lines: Vec<&str> = text.lines().collect();

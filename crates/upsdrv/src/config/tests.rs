@@ -1,3 +1,5 @@
+//! What configuration and command line make of a driver's settings.
+
 use super::*;
 use crate::args::{Wish, parse};
 use std::ffi::OsString;
