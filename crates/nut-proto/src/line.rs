@@ -227,6 +227,24 @@ impl Framer {
         self.bytes.extend_from_slice(bytes);
     }
 
+    /// The next complete line where it is plain: printable ASCII without quotes, escapes, comments
+    /// and `=`, and not long. Nothing in any other case; [`Framer::next_line`] reads every line.
+    ///
+    /// Nearly all requests are plain, and this way of reading them needs no memory of its own.
+    pub fn next_plain(&mut self) -> Option<PlainLine<'_>> {
+        if self.tried {
+            return None;
+        }
+        let rest = self.bytes.get(self.start..).unwrap_or_default();
+        let len = rest.iter().take(WORD_MAX).position(|&b| !is_plain(b))?;
+        let (text, end) = rest.split_at_checked(len)?;
+        if end.first() != Some(&b'\n') {
+            return None;
+        }
+        self.start += len + 1;
+        std::str::from_utf8(text).ok().map(PlainLine::split)
+    }
+
     /// The next complete line, or none until more bytes come.
     pub fn next_line(&mut self) -> Option<Result<Line, Unbalanced>> {
         if self.tried {
@@ -269,6 +287,35 @@ impl Framer {
         self.swallowing = true;
         self.tried = false;
     }
+}
+
+/// A line that needed no decoding.
+#[derive(Debug, Clone, Copy)]
+pub struct PlainLine<'a> {
+    words: [&'a str; WORDS_MAX],
+    count: usize,
+}
+
+impl<'a> PlainLine<'a> {
+    fn split(text: &'a str) -> PlainLine<'a> {
+        let mut line = PlainLine { words: [""; WORDS_MAX], count: 0 };
+        let words = text.split([' ', '\r']).filter(|word| !word.is_empty());
+        for (place, word) in line.words.iter_mut().zip(words) {
+            *place = word;
+            line.count += 1;
+        }
+        line
+    }
+
+    /// The words, at most [`WORDS_MAX`].
+    pub fn words(&self) -> &[&'a str] {
+        self.words.get(..self.count).unwrap_or_default()
+    }
+}
+
+/// Whether a byte stands for itself wherever it stands. The carriage return is a blank.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\r') && !matches!(byte, b'"' | b'\\' | b'#' | b'=')
 }
 
 /// Puts a backslash before each `#`, `\` and `"`, as NUT does on output.
@@ -371,6 +418,33 @@ mod tests {
         assert_eq!(framer.next_line(), Some(Err(Unbalanced)));
         assert_eq!(framer.next_line().unwrap().unwrap().texts(), ["BAR"]);
         assert_eq!(framer.next_line(), None);
+    }
+
+    #[test]
+    fn plain_lines_are_read_as_all_lines_are() {
+        let many = "w ".repeat(40);
+        let long = "x".repeat(600);
+        for text in
+            ["LIST VAR u\r", "  a   b ", "", "a\"b c", "a\tb", "a#b", "a=b", "x\\", &many, &long]
+        {
+            let (mut plain, mut full) = (Framer::default(), Framer::default());
+            for framer in [&mut plain, &mut full] {
+                framer.push(format!("{text}\nnext\n").as_bytes());
+            }
+            if let Some(line) = plain.next_plain() {
+                let whole = full.next_line().unwrap().unwrap();
+                assert_eq!(line.words(), whole.texts(), "{text:?}");
+                assert_eq!(plain.next_plain().unwrap().words(), ["next"]);
+                assert!(plain.next_plain().is_none() && plain.next_line().is_none());
+            }
+        }
+        let mut framer = Framer::default();
+        framer.push(b"VER");
+        assert!(framer.next_plain().is_none());
+        framer.push(b"\nx=y\n");
+        assert_eq!(framer.next_plain().unwrap().words(), ["VER"]);
+        assert!(framer.next_plain().is_none());
+        assert_eq!(framer.next_line().unwrap().unwrap().texts(), ["x", "=", "y"]);
     }
 
     #[test]

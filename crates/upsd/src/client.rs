@@ -52,6 +52,8 @@ pub struct Session {
     pub active: Time,
     /// Its answers wait to be read; no more is answered until they are.
     pub held: bool,
+    /// How many bytes its last answers had: a guess at the next ones.
+    pub last_answers: usize,
 }
 
 impl Session {
@@ -66,7 +68,7 @@ impl Session {
             tracking: false,
             leaving: false,
         };
-        Session { client, framer: Framer::default(), active: now, held: false }
+        Session { client, framer: Framer::default(), active: now, held: false, last_answers: 0 }
     }
 
     /// Takes bytes from the network.

@@ -178,7 +178,7 @@ impl Daemon {
         match action {
             Action::Send { conn, bytes } => {
                 if let Some(&id) = self.clients.get(&conn) {
-                    self.reactor.send(id, &bytes);
+                    self.reactor.send_owned(id, bytes);
                 }
             }
             Action::Hold(conn) => {
@@ -195,7 +195,7 @@ impl Daemon {
             Action::ConnectDriver { ups, socket } => self.connect(ups, &socket),
             Action::SendDriver { ups, bytes } => {
                 if let Some(&id) = self.drivers.get(&ups) {
-                    self.reactor.send(id, &bytes);
+                    self.reactor.send_owned(id, bytes);
                 }
             }
             Action::DropDriver(ups) => {

@@ -121,13 +121,24 @@ impl Conn {
         }
     }
 
-    /// Queues bytes. False when the queue would grow over its limit; it is then left as it was.
-    pub(super) fn queue(&mut self, bytes: &[u8]) -> bool {
-        if self.queued() + bytes.len() > self.limit {
-            return false;
-        }
+    /// Whether so many bytes more keep the queue within its limit.
+    pub(super) fn has_room(&self, bytes: usize) -> bool {
+        self.queued() + bytes <= self.limit
+    }
+
+    /// Queues a copy of bytes.
+    pub(super) fn queue(&mut self, bytes: &[u8]) {
         self.queue.extend_from_slice(bytes);
-        true
+    }
+
+    /// Queues bytes, as they are where the queue is empty.
+    pub(super) fn queue_owned(&mut self, bytes: Vec<u8>) {
+        if self.queued() == 0 && bytes.len() > self.queue.capacity() {
+            self.queue = bytes;
+            self.written = 0;
+        } else {
+            self.queue(&bytes);
+        }
     }
 
     pub(super) fn queued(&self) -> usize {
@@ -157,8 +168,10 @@ impl Conn {
     /// Forgets written bytes, and memory that one large answer needed.
     fn compact(&mut self) {
         if self.queued() == 0 {
-            self.queue.clear();
-            self.queue.shrink_to(READ_SIZE);
+            match self.queue.capacity() {
+                0..=READ_SIZE => self.queue.clear(),
+                _ => self.queue = Vec::new(),
+            }
             self.written = 0;
         } else if self.written > self.queue.len() / 2 {
             self.queue.drain(..self.written);

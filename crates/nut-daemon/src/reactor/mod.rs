@@ -194,13 +194,24 @@ impl Reactor {
     /// Queues bytes for a connection; they leave at the next [`Reactor::wait`], in one piece with
     /// whatever else is queued. Unknown ids are ignored: the connection has just ended.
     pub fn send(&mut self, id: Id, bytes: &[u8]) {
+        self.enqueue(id, bytes.len(), |conn| conn.queue(bytes));
+    }
+
+    /// As [`Reactor::send`], without a copy where nothing else is queued.
+    pub fn send_owned(&mut self, id: Id, bytes: Vec<u8>) {
+        self.enqueue(id, bytes.len(), |conn| conn.queue_owned(bytes));
+    }
+
+    fn enqueue(&mut self, id: Id, len: usize, queue: impl FnOnce(&mut Conn)) {
         let Some(Entry::Conn(conn)) = self.entries.get_mut(id) else { return };
-        if conn.closing || bytes.is_empty() {
+        if conn.closing || len == 0 {
             return;
         }
-        if !conn.queue(bytes) {
-            self.end(id, Closed::Overflow);
-        } else if !std::mem::replace(&mut conn.dirty, true) {
+        if !conn.has_room(len) {
+            return self.end(id, Closed::Overflow);
+        }
+        queue(conn);
+        if !std::mem::replace(&mut conn.dirty, true) {
             self.dirty.push(id);
         }
     }

@@ -4,12 +4,15 @@ use super::Server;
 use crate::action::{Action, ConnId, Level, Time};
 use crate::client::Session;
 use crate::commands::answer;
+use crate::state::State;
 use crate::throttle::more;
 use nut_proto::line::Unbalanced;
 use nut_proto::reply::{ErrorToken, Reply};
 
 /// Answers written for one client in one go, in bytes, before it has to read them.
 const ANSWERS_MAX: usize = 1024 * 1024;
+/// Room made in advance for the answers to one read, in bytes, at most.
+const ESTIMATE_MAX: usize = 256 * 1024;
 /// Clients sent away at once when descriptors run out.
 const SHED: usize = 16;
 /// Descriptors kept back for files, pipes and signals.
@@ -98,19 +101,12 @@ impl Server {
     /// Answers the complete lines of a client, as many as it may be owed at once.
     fn serve(&mut self, conn: ConnId) {
         let Some(session) = self.sessions.get_mut(&conn) else { return };
-        let mut out = Vec::new();
-        while !session.held {
-            let Some(line) = session.framer.next_line() else { break };
+        let mut out = Vec::with_capacity(session.last_answers);
+        while !session.held && answer_line(&mut self.state, session, &mut out) {
             session.active = self.state.now;
-            match line {
-                Ok(line) => answer(&mut self.state, &mut session.client, &line.texts(), &mut out),
-                Err(Unbalanced) => {
-                    self.state.bad_line(&session.client);
-                    Reply::Err(ErrorToken::InvalidArgument).write_to(&mut out);
-                }
-            }
             session.held = out.len() > ANSWERS_MAX;
         }
+        session.last_answers = out.len().min(ESTIMATE_MAX);
         let (held, leaving) = (session.held, session.client.leaving);
         if !out.is_empty() {
             self.state.actions.push(Action::Send { conn, bytes: out });
@@ -162,4 +158,21 @@ impl Server {
         let due = |(&conn, session): (&ConnId, &Session)| (session.active + limit, conn);
         self.idle = self.sessions.iter().map(due).collect();
     }
+}
+
+/// Answers the next complete line of a client; false if there is none.
+fn answer_line(state: &mut State, session: &mut Session, out: &mut Vec<u8>) -> bool {
+    if let Some(line) = session.framer.next_plain() {
+        answer(state, &mut session.client, line.words(), out);
+        return true;
+    }
+    match session.framer.next_line() {
+        Some(Ok(line)) => answer(state, &mut session.client, &line.texts(), out),
+        Some(Err(Unbalanced)) => {
+            state.bad_line(&session.client);
+            Reply::Err(ErrorToken::InvalidArgument).write_to(out);
+        }
+        None => return false,
+    }
+    true
 }
