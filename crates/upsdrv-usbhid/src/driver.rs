@@ -40,6 +40,8 @@ struct Running {
     engine: Engine,
     /// The connection; none while the UPS is lost.
     link: Option<Link>,
+    /// The device is there but answers nothing.
+    mute: bool,
     /// No attempt to reconnect is made before this.
     not_before: Instant,
     /// Whether an interrupt report came since the last round.
@@ -74,9 +76,15 @@ impl Driver for UsbHid {
         link.device.patience = Patience::SERVING;
         let tolerance = finder.settings.tolerance.map_or("-1".to_string(), |n| n.to_string());
         ctx.state.set("driver.parameter.interrupt_pipe_no_events_tolerance", tolerance);
-        let link = Some(link);
-        let (not_before, heard, silent_rounds) = (ctx.now, true, 0);
-        self.running = Some(Running { finder, engine, link, not_before, heard, silent_rounds });
+        self.running = Some(Running {
+            finder,
+            engine,
+            link: Some(link),
+            mute: false,
+            not_before: ctx.now,
+            heard: true,
+            silent_rounds: 0,
+        });
         Ok(())
     }
 
@@ -137,20 +145,31 @@ impl Running {
     /// One round of the loop.
     fn round(&mut self, ctx: &mut Context) {
         self.take_news(ctx);
-        if self.link.is_none() && !self.reconnect(ctx) {
+        if !self.is_up(ctx) {
             return;
         }
         if self.is_too_silent() {
-            log::warn!("No interrupt report in {} rounds: reconnecting", self.silent_rounds);
-            self.lose(&Loss::Gone("no interrupt reports".to_string()), ctx);
+            log::warn!("No interrupt report in {} rounds", self.silent_rounds);
+            self.lose("no interrupt reports", ctx);
             return;
         }
         let Some(link) = &mut self.link else { return };
-        if let Err(loss) = self.engine.update(&mut link.device, ctx) {
-            self.lose(&loss, ctx);
-            if matches!(loss, Loss::Gone(_)) {
+        match self.engine.update(&mut link.device, ctx) {
+            Ok(()) => {}
+            Err(Loss::Mute) => self.doubt(ctx),
+            Err(Loss::Gone(reason)) => {
+                self.lose(&reason, ctx);
                 self.reconnect(ctx);
             }
+        }
+    }
+
+    /// Whether the device is there and answers, after trying to make it so.
+    fn is_up(&mut self, ctx: &mut Context) -> bool {
+        match self.link.is_some() {
+            true if self.mute => self.revive(ctx),
+            true => true,
+            false => self.reconnect(ctx),
         }
     }
 
@@ -162,7 +181,7 @@ impl Running {
             match news {
                 Incoming::Report(report) => self.take_report(&report, ctx),
                 Incoming::Lost(reason) => {
-                    self.lose(&Loss::Gone(reason), ctx);
+                    self.lose(&reason, ctx);
                     self.reconnect(ctx);
                     return;
                 }
@@ -185,14 +204,43 @@ impl Running {
         tolerance.is_some_and(|tolerance| self.silent_rounds > tolerance)
     }
 
-    fn lose(&mut self, loss: &Loss, ctx: &mut Context) {
-        // A mute device is opened anew every round: that is told once.
-        if ctx.state.value("driver.state") != Some(Phase::ReconnectTrying.text()) {
-            log::warn!("Lost the UPS: {loss}. Reconnecting.");
-        }
+    /// The connection is of no use any more.
+    fn lose(&mut self, reason: &str, ctx: &mut Context) {
+        log::warn!("Lost the UPS: {reason}. Reconnecting.");
         self.link = None;
+        self.mute = false;
         self.not_before = ctx.now + self.finder.settings.wait_before_reconnect;
         ctx.set_phase(Phase::ReconnectTrying);
+    }
+
+    /// The device answers nothing; the engine has declared its readings stale. It is asked again
+    /// every round over the same connection: to open a node anew does nothing to a device, and the
+    /// kernel lets nobody open or close one while a request hangs.
+    fn doubt(&mut self, ctx: &mut Context) {
+        if !std::mem::replace(&mut self.mute, true) {
+            log::warn!("The UPS does not answer any more. Trying on.");
+        }
+        ctx.set_phase(Phase::ReconnectTrying);
+    }
+
+    /// Asks a mute device again.
+    fn revive(&mut self, ctx: &mut Context) -> bool {
+        let Some(link) = &mut self.link else { return false };
+        match self.engine.reinit(&mut link.device, ctx) {
+            Ok(()) => {
+                log::info!("The UPS answers again");
+                self.mute = false;
+                (self.heard, self.silent_rounds) = (true, 0);
+                ctx.set_phase(Phase::Quiet);
+                true
+            }
+            Err(Loss::Mute) => false,
+            Err(Loss::Gone(reason)) => {
+                self.lose(&reason, ctx);
+                ctx.state.data_stale();
+                false
+            }
+        }
     }
 
     /// Opens the device again, if it is there. Readings count as good until that has failed once.
@@ -200,26 +248,20 @@ impl Running {
         if ctx.now < self.not_before {
             return false;
         }
-        let failure = match self.reopen(ctx) {
-            Ok(()) => {
-                log::info!("Reconnected to the UPS");
-                ctx.set_phase(Phase::Quiet);
-                return true;
-            }
-            Err(failure) => failure,
-        };
-        log::debug!("not reconnected: {failure}");
-        ctx.state.data_stale();
-        false
-    }
-
-    fn reopen(&mut self, ctx: &mut Context) -> Result<(), String> {
         let lost = self.engine.identity().clone();
-        let mut link = self.finder.again(&lost).map_err(|none| format!("{none:?}"))?;
-        self.engine.reinit(&mut link.device, ctx).map_err(|loss| loss.to_string())?;
-        self.link = Some(link);
-        (self.heard, self.silent_rounds) = (true, 0);
-        Ok(())
+        match self.finder.again(&lost) {
+            Ok(link) => {
+                log::info!("Found the UPS again");
+                self.link = Some(link);
+                self.mute = true;
+                self.revive(ctx)
+            }
+            Err(none) => {
+                log::debug!("not reconnected: {none:?}");
+                ctx.state.data_stale();
+                false
+            }
+        }
     }
 }
 

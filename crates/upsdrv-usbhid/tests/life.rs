@@ -74,6 +74,31 @@ fn a_device_that_answers_nothing_is_stale_until_it_does() {
 }
 
 #[test]
+fn with_pollonly_the_loss_is_seen_by_asking() {
+    let events = r#"{"at_ms": 1000, "unplug": true}, {"at_ms": 4000, "plug": true}"#;
+    let (_driver, mut client) = run(events, &["pollonly"]);
+    client.wait("the loss", |c| !c.fresh);
+    client.wait("the return", |c| c.fresh);
+}
+
+#[test]
+fn a_command_to_a_lost_device_fails() {
+    let (_driver, mut client) = run(r#"{"at_ms": 500, "unplug": true}"#, &[]);
+    client.wait("the loss", |c| !c.fresh);
+    assert_eq!(client.value("driver.state"), Some("reconnect.trying"));
+    assert_eq!(client.track("INSTCMD beeper.disable"), 3);
+    assert_eq!(client.track("SET battery.charge.low 30"), 3);
+}
+
+#[test]
+fn too_many_rounds_without_a_report_make_a_new_connection() {
+    let (driver, mut client) = run("", &["interrupt_pipe_no_events_tolerance=1"]);
+    client.wait("the reconnect", |_| driver.log().contains("No interrupt report in 2 rounds"));
+    client.wait("the return", |c| c.value("driver.state") == Some("quiet"));
+    assert!(client.fresh);
+}
+
+#[test]
 fn settings_and_commands_reach_the_device_byte_for_byte() {
     let folder = Folder::new();
     let writes = folder.0.join("writes");
