@@ -40,6 +40,8 @@ pub enum Action {
     /// Read no more from a client until everything written for it is gone, then tell the server by
     /// `on_client_drained`.
     Hold(ConnId),
+    /// Read on from a client that was held.
+    Resume(ConnId),
     /// Close a client's connection after what is written for it is gone.
     Close(ConnId),
     /// Connect to a driver's socket, and tell the server how it went.

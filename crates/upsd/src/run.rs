@@ -186,6 +186,11 @@ impl Daemon {
                     self.reactor.hold(id);
                 }
             }
+            Action::Resume(conn) => {
+                if let Some(&id) = self.clients.get(&conn) {
+                    self.reactor.resume(id);
+                }
+            }
             Action::Close(conn) => {
                 if let Some(id) = self.clients.remove(&conn) {
                     self.who.remove(&id);

@@ -63,6 +63,16 @@ pub(super) enum ReadOutcome {
     Eof,
 }
 
+/// Whether a connection is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    No,
+    /// Not read; its owner will be told when the queue is written.
+    UntilDrained,
+    /// Not read; its owner was told.
+    Drained,
+}
+
 #[derive(Debug)]
 pub(super) struct Conn {
     pub(super) stream: Stream,
@@ -76,8 +86,8 @@ pub(super) struct Conn {
     pub(super) read_closed: bool,
     /// No more reading: closes when the queue is empty.
     pub(super) closing: bool,
-    /// Not read until its queue is written.
-    pub(super) held: bool,
+    /// Whether its owner wants it read.
+    pub(super) held: Held,
     /// Listed among the connections with output to flush.
     pub(super) dirty: bool,
     /// Listed among the connections to read.
@@ -94,7 +104,7 @@ impl Conn {
             connecting,
             read_closed: false,
             closing: false,
-            held: false,
+            held: Held::No,
             dirty: false,
             readable: false,
         }

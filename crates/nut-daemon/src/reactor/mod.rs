@@ -9,7 +9,7 @@ mod conn;
 mod listener;
 mod slab;
 
-use conn::{Conn, READ_SIZE, ReadOutcome, Stream};
+use conn::{Conn, Held, READ_SIZE, ReadOutcome, Stream};
 use listener::{Listener, no_delay};
 use mio::{Interest, Poll, Token};
 use signal_hook_mio::v1_0::Signals;
@@ -223,19 +223,25 @@ impl Reactor {
         }
     }
 
-    /// Reads no more from a connection until its queue is written; [`Event::Drained`] tells when.
+    /// Reads no more from a connection. [`Event::Drained`] tells when its queue is written; reading
+    /// goes on at [`Reactor::resume`].
     pub fn hold(&mut self, id: Id) {
         let Some(Entry::Conn(conn)) = self.entries.get_mut(id) else { return };
-        conn.held = true;
-        self.release(id);
+        conn.held = Held::UntilDrained;
+        self.tell_drained(id);
     }
 
-    /// Ends the hold on a connection that has nothing left to write.
-    fn release(&mut self, id: Id) {
+    /// Reads from a held connection again.
+    pub fn resume(&mut self, id: Id) {
         let Some(Entry::Conn(conn)) = self.entries.get_mut(id) else { return };
-        if conn.held && conn.queued() == 0 {
-            conn.held = false;
-            self.mark_readable(id);
+        conn.held = Held::No;
+        self.mark_readable(id);
+    }
+
+    fn tell_drained(&mut self, id: Id) {
+        let Some(Entry::Conn(conn)) = self.entries.get_mut(id) else { return };
+        if conn.held == Held::UntilDrained && conn.queued() == 0 {
+            conn.held = Held::Drained;
             self.events.push(Event::Drained { conn: id });
         }
     }
@@ -292,8 +298,8 @@ impl Reactor {
             }
         } else if conn.closing && conn.queued() == 0 {
             self.abort(id);
-        } else if conn.held {
-            self.release(id);
+        } else if conn.held != Held::No {
+            self.tell_drained(id);
         } else if was_congested && !conn.congested() {
             self.mark_readable(id);
         }
@@ -416,7 +422,7 @@ impl Reactor {
         match self.entries.get_mut(id) {
             Some(Entry::Conn(conn)) => {
                 conn.readable = false;
-                if !conn.closing && !conn.held && !conn.congested() {
+                if !conn.closing && conn.held == Held::No && !conn.congested() {
                     self.read_conn(id);
                 }
             }

@@ -81,7 +81,7 @@ fn a_client_that_does_not_read_is_held_back_then_served_whole() {
 }
 
 #[test]
-fn a_held_client_is_read_again_when_it_has_read() {
+fn a_held_client_is_read_when_its_owner_wants_to() {
     let (mut reactor, addr) = reactor();
     let mut client = TcpStream::connect(addr).unwrap();
     let id = opened(&mut reactor);
@@ -89,7 +89,8 @@ fn a_held_client_is_read_again_when_it_has_read() {
     reactor.hold(id);
     client.write_all(b"more?\n").unwrap();
     let mut seen = Vec::new();
-    until(&mut reactor, |_, event| {
+    until(&mut reactor, |reactor, event| {
+        reactor.resume(id);
         seen.push(event);
         (seen.len() == 2).then_some(())
     });

@@ -89,6 +89,7 @@ impl Server {
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.held = false;
             self.serve(conn);
+            self.resume(conn);
         }
     }
 
@@ -115,6 +116,13 @@ impl Server {
             self.state.actions.push(Action::Hold(conn));
         } else if leaving {
             self.close(conn);
+        }
+    }
+
+    /// Reads on from a client that was held, unless it is held again.
+    fn resume(&mut self, conn: ConnId) {
+        if self.sessions.get(&conn).is_some_and(|session| !session.held) {
+            self.state.actions.push(Action::Resume(conn));
         }
     }
 

@@ -262,6 +262,7 @@ impl Stage {
         match action {
             Action::Send { conn, bytes } => self.deliver(conn, &bytes),
             Action::Hold(conn) => self.by_conn(conn).held = true,
+            Action::Resume(conn) => assert!(!self.by_conn(conn).held),
             Action::Close(conn) => self.by_conn(conn).closed = true,
             Action::ConnectDriver { ups, socket } => {
                 if self.driver_there && ups == UpsId(0) {
