@@ -2,7 +2,7 @@
 //!
 //! Also the environment's part in the configuration, which start and reload share.
 
-use crate::config::{Config, Problems, Settings, Sources};
+use crate::config::{Config, Problems, Settings, Sources, Tls};
 use crate::files::{Unreadable, read};
 use crate::run::Daemon;
 use nut_daemon::{logging, notify, paths};
@@ -88,6 +88,24 @@ pub fn tell(problems: &Problems) {
     }
 }
 
+/// Says that settings for encrypted connections have no effect.
+pub fn warn_about_tls(tls: &Tls) {
+    let settings = [
+        ("CERTFILE", tls.cert_file.is_some()),
+        ("CERTPATH", tls.cert_path.is_some()),
+        ("CERTIDENT", tls.cert_ident.is_some()),
+        ("CERTREQUEST", tls.cert_request.is_some()),
+    ];
+    let given: Vec<&str> = settings.iter().filter(|(_, given)| *given).map(|(k, _)| *k).collect();
+    if !given.is_empty() {
+        log::warn!(
+            "{} in upsd.conf has no effect: encrypted connections (STARTTLS) are not available yet; \
+             passwords cross the network in clear",
+            given.join(", ")
+        );
+    }
+}
+
 /// Reads everything again and takes it over, or says why not and keeps the old. `level` is the debug
 /// level of the command line.
 pub fn reload(daemon: &mut Daemon, places: &Places, level: u32) {
@@ -145,6 +163,7 @@ fn read_all(places: &Places) -> Result<Config, String> {
         }
         None => {
             tell(&problems);
+            warn_about_tls(&config.settings.tls);
             Ok(config)
         }
     }

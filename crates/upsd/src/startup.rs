@@ -206,6 +206,7 @@ fn configure(places: &Places) -> Result<Config, Fatal> {
     let (mut config, problems) = Config::read(&sources);
     crate::reload::tell(&problems);
     config.settings = places.environment.applied(config.settings);
+    crate::reload::warn_about_tls(&config.settings.tls);
     check_devices(&config)?;
     Ok(config)
 }
