@@ -174,7 +174,9 @@ fn commands() {
         > INSTCMD no.such 5 TRACKING 2
         < TRACKING 2 1
         > INSTCMD shutdown.default TRACKING 3
-        < TRACKING 3 0
+        ~ this driver cannot power anything off
+        stock| < TRACKING 3 0
+        ours| < TRACKING 3 1
         > INSTCMD driver.killpower TRACKING 4
         < TRACKING 4 2
         > INSTCMD load.off

@@ -224,8 +224,9 @@ fn complain(bad: &BadRequest, line: &Line) {
             }
         }
         BadRequest::MalformedInstCmd => log::info!("Malformed INSTCMD request"),
-        BadRequest::SetParameters { name, words: [a, b] } => {
-            log::info!("Got SET {name} with unsupported parameters ({a}/{b})");
+        BadRequest::SetParameters { words: [a, b], .. } => {
+            // NUT prints `<var>` as it stands.
+            log::info!("Got SET <var> with unsupported parameters ({a}/{b})");
         }
         BadRequest::Ignored => {}
     }

@@ -127,7 +127,7 @@ fn nonsense_is_logged_and_the_rest_goes_on() {
         "arg 1: world",
         "Parse error on sock: Unbalanced word due to unescaped # in quotes",
         "Malformed INSTCMD request",
-        "Got SET a with unsupported parameters (c/d)",
+        "Got SET <var> with unsupported parameters (c/d)",
     ] {
         assert!(err.lines().any(|told| told == line), "{line}\n{err}");
     }
