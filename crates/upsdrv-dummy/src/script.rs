@@ -55,7 +55,7 @@ fn step(line: &ConfLine) -> Result<Option<Step>, String> {
     match (name, value) {
         (name, _) if name.starts_with("driver.") => Ok(None),
         ("", _) => Err("expected a variable's name before `:`".to_owned()),
-        (name, None) => Err(format!("expected a value after `{name}:`")),
+        (name, None) => Err(format!("expected `:` and a value after `{name}`")),
         ("ups.status", Some(value)) => Ok(Some(Step::Status(value))),
         ("ups.alarm", Some(value)) => Ok(Some(Step::OnlyAlarm(value))),
         (name, Some(value)) => Ok(Some(Step::Set(name.to_owned(), value))),
@@ -68,12 +68,15 @@ fn pause(rest: &[&str]) -> Step {
     Step::Pause(Duration::from_secs(u32::try_from(seconds).unwrap_or(0).into()))
 }
 
-/// The name before the first colon, and what stands behind it, with or without a blank.
+/// The name before the first colon, and what stands behind it, with or without a blank. A name with
+/// a colon and nothing behind it has an empty value; one without has none.
 fn assignment<'a>(first: &'a str, rest: &[&str]) -> (&'a str, Option<String>) {
-    let (name, glued) = first.split_once(':').unwrap_or((first, ""));
+    let Some((name, glued)) = first.split_once(':') else {
+        return (first, (!rest.is_empty()).then(|| rest.join(" ")));
+    };
     let glued = Some(glued).filter(|text| !text.is_empty());
     let words: Vec<&str> = glued.into_iter().chain(rest.iter().copied()).collect();
-    (name, (!words.is_empty()).then(|| words.join(" ")))
+    (name, Some(words.join(" ")))
 }
 
 #[cfg(test)]
@@ -91,6 +94,8 @@ mod tests {
                     x:1\n\
                     driver.state: x\n\
                     gone: \"\"\n\
+                    also.gone:\n\
+                    ups.status:\n\
                     TIMER 3\n\
                     ALARM two  words\n\
                     ALARM\n\
@@ -106,6 +111,8 @@ mod tests {
                 set("a.b", "= c"),
                 set("x", "1"),
                 set("gone", ""),
+                set("also.gone", ""),
+                Step::Status(String::new()),
                 Step::Pause(Duration::from_secs(3)),
                 Step::Alarm("two words".into()),
                 Step::NoAlarm,
@@ -121,7 +128,7 @@ mod tests {
         let at_once = Step::Pause(Duration::ZERO);
         assert_eq!(steps, [at_once.clone(), at_once, Step::Set("d".into(), "1".into())]);
         assert_eq!(remarks.len(), 3);
-        assert!(remarks.contains(&"f:3: expected a value after `lonely:`".to_owned()));
+        assert!(remarks.contains(&"f:3: expected `:` and a value after `lonely`".to_owned()));
         assert!(remarks.contains(&"f:4: expected a variable's name before `:`".to_owned()));
     }
 }
