@@ -339,3 +339,6 @@ fn publish(ctx: &mut Context, new: &Config, names: &[&str]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,25 +4,25 @@
 //! for the driver programs. A driver implements [`Driver`] and describes itself by [`Metadata`].
 
 pub mod alarm;
-pub mod args;
-pub mod config;
+mod args;
+mod config;
 pub mod context;
-pub mod control;
+mod control;
 pub mod driver;
 mod host;
 mod instance;
 mod links;
 pub mod options;
-pub mod reload;
+mod reload;
 mod rights;
 mod run;
 mod serve;
-pub mod socket;
+mod socket;
 mod source;
 pub mod state;
 pub mod status;
 mod talk;
-pub mod texts;
+mod texts;
 
 pub use context::{Context, Phase};
 pub use driver::{Answer, Driver, Fatal, Link, LinkEvent, Metadata, OptionKind, OptionSpec};

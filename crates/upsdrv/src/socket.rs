@@ -135,11 +135,6 @@ impl<C: Copy + Ord> Server<C> {
         listening.map(|(&conn, _)| Action::Send(conn, bytes.clone())).collect()
     }
 
-    /// Every connection.
-    pub fn connections(&self) -> impl Iterator<Item = C> + '_ {
-        self.conns.keys().copied()
-    }
-
     fn next_order(&mut self) -> Option<Order> {
         if self.busy {
             return None;

@@ -1,7 +1,8 @@
 //! Start, refusal, replacement, reload and end of the real program.
 
-use crate::stage::{Stage, signal, told, wait_for};
+use crate::stage::{PATIENCE, Stage, signal, told, wait_for};
 use std::fs;
+use std::os::unix::net::UnixDatagram;
 
 const BANNER: &str =
     "Network UPS Tools 2.8.5 release - Device simulation and repeater driver 0.25\n";
@@ -193,4 +194,29 @@ fn nothing_handled_is_no_success() {
             "UPS [u]: shutdown request(s) failed",
         ]
     );
+}
+
+#[test]
+fn the_service_manager_is_told() {
+    let stage = stage(CONF);
+    let path = stage.path("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let receive = || {
+        let mut buffer = [0u8; 512];
+        let n = socket.recv(&mut buffer).unwrap();
+        String::from_utf8(buffer[..n].to_vec()).unwrap()
+    };
+    let environment = [("NOTIFY_SOCKET", path.to_str().unwrap()), ("WATCHDOG_USEC", "400000")];
+    let driver = stage.start_told("-F -u root -a u", "u", &environment);
+    let ready = receive();
+    assert!(ready.contains("READY=1\n"), "{ready}");
+    assert!(ready.contains(&format!("MAINPID={}", driver.pid())), "{ready}");
+    assert!(receive().contains("WATCHDOG=1"));
+    signal(driver.pid(), "HUP");
+    let expect = |what: &str| while !receive().contains(what) {};
+    expect("RELOADING=1");
+    expect("READY=1");
+    assert_eq!(driver.stop().2, 0);
+    expect("STATUS=Signal 15: exiting\nSTOPPING=1");
 }

@@ -51,6 +51,8 @@ impl Stage {
             .env_remove("NUT_QUIET_INIT_BANNER")
             .env_remove("NUT_DEBUG_LEVEL")
             .env_remove("NOTIFY_SOCKET")
+            .env_remove("WATCHDOG_USEC")
+            .env_remove("WATCHDOG_PID")
             .stdin(Stdio::null());
         command
     }
@@ -66,13 +68,18 @@ impl Stage {
     }
 
     fn start_with(&self, args: &str, ups: &str) -> Running {
-        let running = self.spawn(args);
+        self.start_told(args, ups, &[])
+    }
+
+    /// Starts a driver with more in its environment.
+    pub fn start_told(&self, args: &str, ups: &str, environment: &[(&str, &str)]) -> Running {
+        let running = self.spawn(args, environment);
         self.wait_for_socket(running, ups, |_| true)
     }
 
     /// Starts another instance and waits until it, not the old one, answers.
     pub fn start_anew(&self, args: &str, ups: &str, old: &Running) -> Running {
-        let running = self.spawn(args);
+        let running = self.spawn(args, &[]);
         let old = format!("PID {}", old.pid());
         self.wait_for_socket(running, ups, |mut client| {
             client.send("NOBROADCAST\nGETPID\n");
@@ -80,9 +87,9 @@ impl Stage {
         })
     }
 
-    fn spawn(&self, args: &str) -> Running {
+    fn spawn(&self, args: &str, environment: &[(&str, &str)]) -> Running {
         let mut command = self.command(args);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Running { child: command.spawn().unwrap() }
     }
 
