@@ -65,7 +65,8 @@ class Run:
 
     def restart(self, ready=OL):
         """Driver and server anew, as after a reboot with the present device, until a script succeeds."""
-        self.guest.run("upsdrvctl stop; kill $(cat /run/nut/upsd.pid); sleep 1; rm -f /run/nut/*", 60)
+        self.guest.run("""upsdrvctl stop; kill $(cat /run/nut/upsd.pid)
+            for i in $(seq 50); do [ -e /run/nut/upsd.pid ] || break; usleep 100000; done; rm -f /run/nut/*""", 60)
         self.bed.node()
         self.guest.sh("udevadm settle && upsdrvctl start && upsd", 90)
         self.guest.until(ready)
@@ -213,6 +214,12 @@ def unplug(t):
         a, b = (float(x) for x in t.guest.sh("cat /run/replug; rm /run/replug").split())
         took = b - a
     t.check("within 5 s of the node's return", took is not None and took <= 5, took is not None and "%.1f s" % took)
+    for _ in range(3):
+        t.ups.call("unplug")
+        time.sleep(0.15)
+        t.ups.call("plug")
+        time.sleep(0.15)
+    t.becomes("a loose plug, in and out three times: readings are back", OL)
     t.ups.call("set", fields=ON_BATTERY)
     t.becomes("the UPS's reports arrive on the new connection", OB)
     t.ups.call("set", fields=ON_LINE)
@@ -232,7 +239,11 @@ def writes(t):
         event = t.ups.wait(since=seq, timeout=20, ev="set_report")
         t.check("%s arrives as %s" % (what, sent), event and event["hex"] == sent and status == 0,
                 event["hex"] if event else out)
-    t.becomes("the new setting comes back", UPSC + "battery.charge.low 2>/dev/null | grep -x 35")
+    t.ups.call("fault", what="set", mode="stall", count=1)
+    out = t.guest.run("upsrw %s-w -s battery.charge.low=36 ups 2>&1" % ADMIN)[1]
+    want = "ERR UNKNOWN" if t.nut.stock else "ERR FAILED"    # NUT says less than it knows
+    t.check("a setting that the device refuses is told to the user", want in out.splitlines(), out.strip())
+    t.becomes("the setting before it stands", UPSC + "battery.charge.low 2>/dev/null | grep -x 35")
 
 
 @case
