@@ -61,6 +61,8 @@ pub fn init(setup: Setup) {
     sink.debug.store(debug, Ordering::Relaxed);
     let _ = env_logger::Builder::new()
         .filter_level(log::LevelFilter::Trace)
+        // The reactor's own library tells of every descriptor.
+        .filter_module("mio", log::LevelFilter::Off)
         .format(|_, record| {
             sink_record(record);
             Ok(())
