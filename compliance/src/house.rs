@@ -233,6 +233,11 @@ pub fn upsd_command(place: &Place, maker: Maker) -> Command {
     command
 }
 
+/// The administrator's password as one gives it to a client program of this maker.
+pub fn password(maker: Maker) -> &'static str {
+    maker.differs("a password with a blank needs no quotes of its own", "\"se cret\"", "se cret")
+}
+
 /// The name of the user who runs the case: daemons must not change to another one.
 pub fn current_user() -> String {
     let output = Command::new("id").arg("-un").output().expect("the program id");

@@ -1,13 +1,13 @@
 //! upscmd: lists, requests, prompts, tracking, errors and exit codes.
 
 use nut_compliance::device::Device;
-use nut_compliance::house::{House, Running, current_user};
+use nut_compliance::house::{House, Running, current_user, password};
+use nut_compliance::maker::Maker;
 use nut_compliance::program::{Outcome, run};
 
-const ADMIN: [&str; 4] = ["-u", "admin", "-p", "\"se cret\""];
-
 fn with_account<'a>(rest: &[&'a str]) -> Vec<&'a str> {
-    ADMIN.iter().copied().chain(rest.iter().copied()).collect()
+    let account = ["-u", "admin", "-p", password(Maker::under_test())];
+    account.into_iter().chain(rest.iter().copied()).collect()
 }
 
 #[test]

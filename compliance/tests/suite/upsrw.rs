@@ -1,12 +1,12 @@
 //! upsrw: lists, settings, prompts, tracking, errors and exit codes.
 
 use nut_compliance::device::Device;
-use nut_compliance::house::House;
-
-const ADMIN: [&str; 4] = ["-u", "admin", "-p", "\"se cret\""];
+use nut_compliance::house::{House, password};
+use nut_compliance::maker::Maker;
 
 fn with_account<'a>(rest: &[&'a str]) -> Vec<&'a str> {
-    ADMIN.iter().copied().chain(rest.iter().copied()).collect()
+    let account = ["-u", "admin", "-p", password(Maker::under_test())];
+    account.into_iter().chain(rest.iter().copied()).collect()
 }
 
 #[test]
