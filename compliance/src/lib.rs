@@ -9,6 +9,7 @@ pub mod device;
 pub mod driver;
 pub mod house;
 pub mod line;
+pub mod load;
 pub mod maker;
 pub mod place;
 pub mod program;

@@ -36,7 +36,7 @@ fn python(house: &Running, name: &str) -> Outcome {
 }
 
 #[test]
-fn pynutclient() {
+fn python_pynutclient() {
     python(&house(), "pynutclient.py").is(r#"
         upses ['u=Server room']
         vars ['battery.charge=90', 'battery.charge.low=20', 'input.sensitivity=medium', 'outlet.1.status=on', 'outlet.10.status=on', 'outlet.2.status=off', 'ups.delay.shutdown=20', 'ups.id=back \\', 'ups.mfr=ACME', 'ups.status=OL CHRG']
@@ -55,7 +55,7 @@ fn pynutclient() {
 }
 
 #[test]
-fn nut2() {
+fn python_nut2() {
     python(&house(), "nut2.py").is(r#"
         upses ['u=Server room']
         vars ['battery.charge=90', 'battery.charge.low=20', 'input.sensitivity=medium', 'outlet.1.status=on', 'outlet.10.status=on', 'outlet.2.status=off', 'ups.delay.shutdown=20', 'ups.id=back \\', 'ups.mfr=ACME', 'ups.status=OL CHRG']
@@ -77,7 +77,7 @@ fn nut2() {
 }
 
 #[test]
-fn aionut() {
+fn python_aionut() {
     python(&house(), "aionut.py").is(r#"
         upses ['u=Server room']
         vars ['battery.charge=90', 'battery.charge.low=20', 'input.sensitivity=medium', 'outlet.1.status=on', 'outlet.10.status=on', 'outlet.2.status=off', 'ups.delay.shutdown=20', 'ups.id=back \\"room\\" \\\\ \\#4', 'ups.mfr=ACME', 'ups.status=OL CHRG']

@@ -2,6 +2,8 @@
 //!
 //! Knows the table of verbs. What a verb does stands in the module of its name.
 
+mod bench;
+mod compliance;
 mod demo;
 mod fuzz;
 mod repo;
@@ -35,6 +37,8 @@ const VERBS: &[&Verb] = &[
     &tidy::VERB,
     &fuzz::VERB,
     &vm::VERB,
+    &compliance::VERB,
+    &bench::VERB,
 ];
 
 fn main() -> ExitCode {

@@ -58,6 +58,12 @@ pub(crate) fn write(path: &Path, text: &str) -> Outcome {
         .map_err(|e| format!("{}: {e}", path.display()))
 }
 
+/// The name of the user who runs the chore.
+pub(crate) fn user() -> String {
+    let output = Command::new("id").arg("-un").output();
+    output.map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned()).unwrap_or_default()
+}
+
 /// The option `--root DIR`.
 pub(crate) fn root_arg(help: &'static str) -> Arg {
     Arg::new("root").long("root").value_name("DIR").default_value("/").help(help)
