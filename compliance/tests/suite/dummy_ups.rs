@@ -216,7 +216,7 @@ fn words_that_are_no_command() {
     );
     driver.daemon.wait_for("Unknown command on socket: \narg 0: NONSENSE\n");
     driver.daemon.wait_for("Malformed INSTCMD request");
-    driver.daemon.wait_for(" with unsupported parameters (c/d)");
+    driver.daemon.wait_for("Got SET <var> with unsupported parameters (c/d)");
 }
 
 #[test]
