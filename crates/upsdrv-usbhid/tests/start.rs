@@ -97,6 +97,21 @@ fn the_driver_tells_about_itself() {
 }
 
 #[test]
+fn kill_power_sends_the_sequence_and_ends() {
+    let folder = Folder::new();
+    let mut command = folder.command();
+    let replay = format!("port=replay:{}", device("eaton_3s_850").display());
+    command.args(["-s", "u", "-k", "-x", &replay, "-x", "replay_writes=writes"]);
+    command.args(["-x", "offdelay=90", "-x", "ondelay=120"]);
+    let output = ended(command);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(text.contains("Shutdown successful with 'shutdown.return'"), "{text}");
+    let writes = fs::read_to_string(folder.0.join("writes")).unwrap();
+    assert_eq!(writes, "0a78000000\n095a000000\n");
+}
+
+#[test]
 fn a_recording_taken_from_a_recording_is_the_same() {
     let folder = Folder::new();
     let name = device("apc_cs750rs");

@@ -161,7 +161,6 @@ impl Engine {
 
     /// The command `shutdown.default`: the first of a sequence that works.
     pub fn shutdown(&mut self, device: &mut dyn Transport, ctx: &mut Context) -> Outcome {
-        log::info!("Initiating UPS [{}] shutdown", ctx.ups);
         for name in SHUTDOWN_SEQUENCE {
             if self.command(name, None, device, ctx) == Outcome::Handled {
                 log::info!("Shutdown successful with '{name}'");
