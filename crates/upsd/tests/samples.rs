@@ -1,0 +1,71 @@
+//! The sample configuration in `etc/` loads without complaint, as it is and with all its examples
+//! switched on.
+
+use nut_proto::conf::parse;
+use std::path::Path;
+use upsd::config::{Config, Source, Sources};
+
+fn sample(path: &str) -> Source {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    Source { name: path.to_owned(), bytes: std::fs::read(top.join(path)).unwrap() }
+}
+
+/// Takes the `#` from lines where no blank follows it, or the two of an indented line.
+fn switched_on(source: Source) -> Source {
+    let text = String::from_utf8(source.bytes).unwrap();
+    let example = |line: &str| {
+        let rest = line.strip_prefix('#')?;
+        let is_example = !rest.starts_with(' ') && !rest.is_empty();
+        let is_indented = rest.starts_with("  ") && !rest.starts_with("   ");
+        (is_example || is_indented).then(|| rest.to_owned())
+    };
+    let lines = text.lines().map(|line| example(line).unwrap_or_else(|| line.to_owned()) + "\n");
+    Source { name: source.name, bytes: lines.collect::<String>().into_bytes() }
+}
+
+fn load(prepare: fn(Source) -> Source) -> Config {
+    let sources = Sources {
+        upsd_conf: prepare(sample("etc/upsd.conf")),
+        ups_conf: prepare(sample("etc/ups.conf")),
+        users: prepare(sample("etc/upsd.users")),
+    };
+    let (config, problems) = Config::read(&sources);
+    let problems: Vec<String> = problems.0.iter().map(ToString::to_string).collect();
+    assert_eq!(problems, [""; 0]);
+    config
+}
+
+fn names(config: &Config) -> Vec<&str> {
+    config.devices.iter().map(|device| device.name.as_str()).collect()
+}
+
+#[test]
+fn the_samples_serve_one_ups_to_this_machine_only() {
+    let config = load(|source| source);
+    assert_eq!(names(&config), ["ups"]);
+    assert_eq!(config.devices[0].socket(), "usbhid-ups-ups");
+    assert_eq!(config.settings.max_age, 15);
+    assert_eq!(config.settings.listen, []);
+    assert_eq!(
+        config.users,
+        load(|_| Source::default()).users,
+        "no user has a ready-made password"
+    );
+}
+
+#[test]
+fn the_examples_in_the_samples_are_valid_too() {
+    let config = load(switched_on);
+    assert_eq!(names(&config), ["ups", "pretend", "replayed", "remote"]);
+    assert_eq!(config.settings.listen.len(), 2);
+    assert!(config.settings.allow_no_device);
+    assert_ne!(config.users, load(|source| source).users);
+}
+
+#[test]
+fn nut_conf_starts_nothing_before_somebody_chooses() {
+    let source = sample("etc/nut.conf");
+    let (lines, problems) = parse(&source.name, &source.bytes);
+    assert_eq!(problems, []);
+    assert_eq!(lines.iter().map(|l| l.texts().concat()).collect::<Vec<_>>(), ["MODE=none"]);
+}
