@@ -27,6 +27,7 @@ pub const TARGETS: &[Target] = &[
     targets::descriptor::TARGET,
     targets::report::TARGET,
     targets::recording::TARGET,
+    targets::server::TARGET,
 ];
 
 /// Runs the target of this name; for the binaries of libFuzzer.

@@ -24,7 +24,7 @@ fn run(data: &[u8]) {
         let end = (field.offset as usize + field.size as usize).div_ceil(8);
         let length = descriptor.report_lengths.get(&field.report_id).copied();
         assert!(length.is_some_and(|length| end <= length), "{field:?} in {length:?}");
-        assert!(descriptor.find(&field.path, field.kind).is_some());
+        assert!(descriptor.position(&field.path, field.kind).is_some());
         let text = field.path.text(usages);
         assert!(path::parse(&text, usages).is_ok(), "{text}");
     }

@@ -7,6 +7,7 @@ pub mod line;
 pub mod network;
 pub mod recording;
 pub mod report;
+pub mod server;
 
 use nut_proto::line::{Framer, Line, Parsed, parse};
 

@@ -70,7 +70,8 @@ fn rows(map: &Map, descriptor: &Descriptor, reports: &mut Reports) {
     let device = map.devices.first().cloned().unwrap_or_default();
     let (mut host, mut memory) = (Book::default(), Memory::default());
     for row in &map.rows {
-        let Some(field) = descriptor.find(&row.path, Kind::Feature) else { continue };
+        let position = descriptor.position(&row.path, Kind::Feature);
+        let Some(field) = position.and_then(|n| descriptor.fields.get(n)) else { continue };
         let mut context = Context {
             host: &mut host,
             memory: &mut memory,
