@@ -6,6 +6,7 @@ pub mod failure;
 pub mod finder;
 pub mod hidraw;
 pub mod incoming;
+pub mod keeper;
 pub mod localtime;
 pub mod matching;
 pub mod options;
