@@ -43,6 +43,8 @@ struct Sink {
     start: Instant,
     stderr: AtomicBool,
     syslog: AtomicBool,
+    /// Highest number of a priority that goes to syslog.
+    syslog_up_to: AtomicU32,
 }
 
 static SINK: OnceLock<Sink> = OnceLock::new();
@@ -57,6 +59,7 @@ pub fn init(setup: Setup) {
         start: Instant::now(),
         stderr: AtomicBool::new(true),
         syslog: AtomicBool::new(false),
+        syslog_up_to: AtomicU32::new(Priority::Debug as u32),
     });
     sink.debug.store(debug, Ordering::Relaxed);
     let _ = env_logger::Builder::new()
@@ -89,6 +92,14 @@ pub fn set_debug(level: u32) {
 /// The debug level in force.
 pub fn debug() -> u32 {
     SINK.get().map_or(0, |sink| sink.debug.load(Ordering::Relaxed))
+}
+
+/// Keeps the `steps` least important priorities out of syslog; standard error is not concerned.
+pub fn quiet_syslog(steps: u32) {
+    if let Some(sink) = SINK.get() {
+        let up_to = (Priority::Debug as u32).saturating_sub(steps);
+        sink.syslog_up_to.store(up_to, Ordering::Relaxed);
+    }
 }
 
 /// What NUT_DEBUG_SYSLOG asks for.
@@ -172,7 +183,8 @@ fn sink_record(record: &log::Record<'_>) {
         // Nowhere to complain if standard error is gone.
         let _ = writeln!(io::stderr().lock(), "{}{text}", sink.time_column(now));
     }
-    if sink.syslog.load(Ordering::Relaxed) {
+    let important = priority(record) as u32 <= sink.syslog_up_to.load(Ordering::Relaxed);
+    if important && sink.syslog.load(Ordering::Relaxed) {
         sink.to_syslog(priority(record), &text);
     }
 }

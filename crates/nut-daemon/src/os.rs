@@ -16,9 +16,25 @@ pub(crate) fn fork() -> io::Result<ForkResult> {
 
 /// A random UUID of version 4 in upper case, from the kernel's generator.
 pub fn random_uuid() -> io::Result<String> {
-    let mut bytes = [0u8; 16];
-    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(uuid_text(u128::from_be_bytes(bytes)))
+    Uuids::open()?.one_more()
+}
+
+/// A source of random UUIDs that goes on working in a chroot and without free descriptors.
+#[derive(Debug)]
+pub struct Uuids(File);
+
+impl Uuids {
+    /// Opens the kernel's generator.
+    pub fn open() -> io::Result<Uuids> {
+        File::open("/dev/urandom").map(Uuids)
+    }
+
+    /// One more, of version 4 and in upper case.
+    pub fn one_more(&mut self) -> io::Result<String> {
+        let mut bytes = [0u8; 16];
+        self.0.read_exact(&mut bytes)?;
+        Ok(uuid_text(u128::from_be_bytes(bytes)))
+    }
 }
 
 fn uuid_text(random: u128) -> String {

@@ -145,6 +145,9 @@ pub fn read(argv: impl IntoIterator<Item = OsString>) -> Result<Wish, Misuse> {
             let signal = Signal::from_word(&word).ok_or(Misuse::Usage(None))?;
             Ok(Wish::Signal(signal, pid))
         }
+        None if args.matches.get_count("q") > 7 => {
+            Err(Misuse::Fatal("Invalid log level threshold"))
+        }
         None => Ok(Wish::Run(options(&args.matches, pid))),
     }
 }
@@ -228,6 +231,7 @@ mod tests {
         assert_eq!(wish("-z"), Err(unknown));
         assert_eq!(wish("operand"), Err(Misuse::Usage(None)));
         assert!(matches!(wish("-p 3493"), Err(Misuse::Fatal(_))));
+        assert!(matches!(wish("-qqqq -qqqq"), Err(Misuse::Fatal(_))));
         assert_eq!(wish("-h"), Ok(Wish::Help));
         assert_eq!(wish("-D -V"), Ok(Wish::Version));
     }

@@ -25,3 +25,4 @@ pub mod state;
 pub mod throttle;
 pub mod tracking;
 pub mod users;
+pub mod walk;

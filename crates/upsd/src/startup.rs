@@ -103,7 +103,9 @@ fn start_and_run(program: &str, options: &Options) -> Result<(), Fatal> {
     let start = Instant::now();
     let waiting = if options.foreground { None } else { Some(detach()?) };
     logging::open_syslog();
+    logging::quiet_syslog(options.quieter);
     let account = run_as(options)?;
+    let mut uuids = os::Uuids::open()?;
     enter_chroot(options)?;
     let places = Places { conf: paths::conf_dir(), environment: Environment::read() };
     let descriptors = usize::try_from(limits::raise_open_files()).unwrap_or(usize::MAX);
@@ -118,7 +120,7 @@ fn start_and_run(program: &str, options: &Options) -> Result<(), Fatal> {
     let state_path = enter_state_path(&places, &config)?;
     let surroundings = Surroundings {
         descriptions: describe(&config),
-        ids: Box::new(|| os::random_uuid().ok()),
+        ids: Box::new(move || uuids.one_more().ok()),
         descriptors,
     };
     let count = config.devices.len();
