@@ -6,3 +6,4 @@ mod logging;
 mod orders;
 mod reading;
 mod script;
+mod whole;

@@ -82,8 +82,7 @@ pub struct Ended {
 pub fn run(program: &str, args: &[&str], input: &str) -> Ended {
     let mut child = Command::new(program)
         .args(args)
-        .env_remove("NUT_DEFAULT_CONNECT_TIMEOUT")
-        .env_remove("NUT_QUIET_OK_NOTRACKING")
+        .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
