@@ -2,6 +2,7 @@
 
 use crate::stage::{PATIENCE, Stage, signal, told, wait_for};
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::net::UnixDatagram;
 
 const BANNER: &str =
@@ -204,7 +205,13 @@ fn the_service_manager_is_told() {
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
     let receive = || {
         let mut buffer = [0u8; 512];
-        let n = socket.recv(&mut buffer).unwrap();
+        // The end of another test's child interrupts a wait with a time-out.
+        let n = loop {
+            match socket.recv(&mut buffer) {
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                received => break received.unwrap(),
+            }
+        };
         String::from_utf8(buffer[..n].to_vec()).unwrap()
     };
     let environment = [("NOTIFY_SOCKET", path.to_str().unwrap()), ("WATCHDOG_USEC", "400000")];

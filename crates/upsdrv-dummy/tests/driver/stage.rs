@@ -1,7 +1,7 @@
 //! A private folder with configuration and sockets, drivers in it, and a client of their sockets.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -82,8 +82,8 @@ impl Stage {
         let running = self.spawn(args, &[]);
         let old = format!("PID {}", old.pid());
         self.wait_for_socket(running, ups, |mut client| {
-            client.send("NOBROADCAST\nGETPID\n");
-            client.until_start("PID ") != old
+            let pid = client.try_send("NOBROADCAST\nGETPID\n").then(|| client.until_start("PID "));
+            pid.is_some_and(|pid| !pid.is_empty() && pid != old)
         })
     }
 
@@ -192,13 +192,21 @@ impl Client {
     }
 
     pub fn send(&mut self, text: &str) {
-        self.stream.get_mut().write_all(text.as_bytes()).unwrap();
+        assert!(self.try_send(text), "the connection ended before {text}");
     }
 
-    /// The next line without its line feed; empty at the end of the connection.
+    fn try_send(&mut self, text: &str) -> bool {
+        self.stream.get_mut().write_all(text.as_bytes()).is_ok()
+    }
+
+    /// The next line without its line feed; empty at the end of the connection, also when that left
+    /// a request unread.
     pub fn line(&mut self) -> String {
         let mut line = String::new();
-        self.stream.read_line(&mut line).unwrap();
+        match self.stream.read_line(&mut line) {
+            Err(e) if e.kind() == ErrorKind::ConnectionReset => {}
+            read => drop(read.unwrap()),
+        }
         line.trim_end_matches('\n').to_owned()
     }
 
