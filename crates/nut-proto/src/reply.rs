@@ -4,7 +4,7 @@
 //! go out quoted and encoded, so that every answer reads back. What is true is for upsd. Pure.
 //! Source of the facts: NUT 2.8.5, protocol 1.3.
 
-use crate::line::{quote, word_form};
+use crate::line::{encode, word_form};
 use crate::request::{List, PROTOCOL_VERSION};
 use crate::variable::{Range, Variable};
 use std::fmt;
@@ -319,7 +319,7 @@ fn words(f: &mut fmt::Formatter<'_>, first: &str, names: &[&str]) -> fmt::Result
 
 fn named(f: &mut fmt::Formatter<'_>, first: &str, names: &[&str], text: &str) -> fmt::Result {
     words(f, first, names)?;
-    write!(f, " {}", quote(text))
+    write!(f, " \"{}\"", encode(text))
 }
 
 /// RW, ENUM, RANGE in this order, then exactly one of STRING:n and NUMBER; strict clients know no

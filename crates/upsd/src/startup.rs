@@ -5,6 +5,8 @@
 //! it returns with 0 the pid file is written and the addresses are open.
 
 use crate::cli::{HELP, Misuse, Options, Wish, read};
+use crate::config::{Config, Settings, Source, Sources};
+use crate::descriptions::Descriptions;
 use crate::files::{Unreadable, read as read_file, warn_if_world_readable};
 use crate::listen::{Verdict, judge};
 use crate::listeners::Listeners;
@@ -12,7 +14,7 @@ use crate::reload::{Environment, Places};
 use crate::run::Daemon;
 use crate::server::{Server, Surroundings};
 use crate::signal::{announce_competitor, send_signal};
-use crate::{config::Config, descriptions::Descriptions};
+
 use nut_daemon::background::{Detached, detach};
 use nut_daemon::pidfile::errno_text;
 use nut_daemon::privileges::{Account, drop_to, is_root, lookup};
@@ -111,11 +113,11 @@ fn start_and_run(program: &str, options: &Options) -> Result<(), Fatal> {
     let descriptors = usize::try_from(limits::raise_open_files()).unwrap_or(usize::MAX);
     let mut reactor = Reactor::new(&[signals::HUP, signals::TERM, signals::INT, signals::QUIT])?;
     let upsd_conf = must_stat(&places.conf.join("upsd.conf"))?;
-    let (early, _) = Config::read(&crate::config::Sources { upsd_conf, ..Default::default() });
+    let (early, _) = Config::read(&Sources { upsd_conf: upsd_conf.clone(), ..Sources::default() });
     let settings = places.environment.applied(early.settings);
     let listeners = listen(&mut reactor, &settings, options)?;
     become_user(account)?;
-    let config = configure(&places)?;
+    let config = configure(&places, upsd_conf)?;
     apply_debug(&config, logging::debug());
     let state_path = enter_state_path(&places, &config)?;
     let surroundings = Surroundings {
@@ -164,7 +166,7 @@ fn enter_chroot(options: &Options) -> Result<(), Fatal> {
 }
 
 /// Reads a file whose absence ends the start.
-fn must_stat(path: &Path) -> Result<crate::config::Source, Fatal> {
+fn must_stat(path: &Path) -> Result<Source, Fatal> {
     fs::metadata(path).map_err(|error| Unreadable { path: path.to_owned(), error }.stat_text())?;
     warn_if_world_readable(path);
     Ok(read_file(path)?)
@@ -172,7 +174,7 @@ fn must_stat(path: &Path) -> Result<crate::config::Source, Fatal> {
 
 fn listen(
     reactor: &mut Reactor,
-    settings: &crate::config::Settings,
+    settings: &Settings,
     options: &Options,
 ) -> Result<Listeners, Fatal> {
     let listeners = Listeners::open(reactor, &settings.listen, options.family)?;
@@ -191,16 +193,14 @@ fn become_user(account: Option<Account>) -> Result<(), Fatal> {
     drop_to(&account).map_err(|e| format!("cannot become user {}: {}", account.name, e).into())
 }
 
-/// Reads everything as the user who will read it again at a reload.
-fn configure(places: &Places) -> Result<Config, Fatal> {
+/// Reads the other files as the user who will read them again at a reload. upsd.conf was read with
+/// the rights of the start, as NUT does it.
+fn configure(places: &Places, upsd_conf: Source) -> Result<Config, Fatal> {
     let users = places.conf.join("upsd.users");
     fs::metadata(&users).map_err(|error| Unreadable { path: users.clone(), error }.stat_text())?;
     warn_if_world_readable(&users);
-    let mut sources = crate::config::Sources {
-        upsd_conf: read_file(&places.conf.join("upsd.conf"))?,
-        ups_conf: read_file(&places.conf.join("ups.conf"))?,
-        ..Default::default()
-    };
+    let ups_conf = read_file(&places.conf.join("ups.conf"))?;
+    let mut sources = Sources { upsd_conf, ups_conf, users: Source::default() };
     match read_file(&users) {
         Ok(source) => sources.users = source,
         Err(unreadable) => log::warn!("{unreadable}"),

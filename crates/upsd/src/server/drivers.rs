@@ -92,13 +92,13 @@ impl Server {
         let now = self.state.now;
         let Some(mirror) = self.state.devices.get_mut(ups) else { return false };
         let Some(line) = mirror.framer.next_line() else { return false };
-        let name = mirror.device.name.clone();
         match line.map(|line| mirror.hear(now, &line.texts())) {
             Ok(Heard::Nothing) => {}
             Ok(Heard::Tracking { id, code }) => self.outcome(&id, &code),
             Ok(Heard::Refused(text)) => self.log(Level::Err, text),
             Err(Unbalanced) => {
                 if mirror.bad_lines.pass(now).is_some() {
+                    let name = &mirror.device.name;
                     let text = format!("Parse error on sock: {UNBALANCED} (UPS [{name}])");
                     self.log(Level::Notice, text);
                 }
