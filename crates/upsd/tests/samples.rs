@@ -1,6 +1,9 @@
 //! The sample configuration in `etc/` loads without complaint, as it is and with all its examples
 //! switched on.
 
+// Helpers of tests may fail as tests do.
+#![allow(clippy::unwrap_used)]
+
 use nut_proto::conf::parse;
 use std::path::Path;
 use upsd::config::{Config, Source, Sources};
