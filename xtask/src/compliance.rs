@@ -93,7 +93,7 @@ pub(crate) struct Folders {
 impl Folders {
     /// Builds ours and fetches NUT's.
     pub(crate) fn prepare(profile: Profile) -> Result<Folders, String> {
-        let target = target_folder()?;
+        let target = repo::target();
         let (name, flags): (_, &[&str]) = match profile {
             Profile::Dev => ("debug", &[]),
             Profile::Release => ("release", &["--release"]),
@@ -169,10 +169,4 @@ fn report(parts: &[Part]) -> Outcome {
     }
     let failed = parts.iter().filter(|(_, result)| result.is_err()).count();
     if failed == 0 { Ok(()) } else { Err(format!("{failed} of {} parts failed", parts.len())) }
-}
-
-/// Cargo's target folder: this program lies in its `debug/`.
-fn target_folder() -> Result<PathBuf, String> {
-    let me = std::env::current_exe().map_err(|e| format!("where am I: {e}"))?;
-    me.ancestors().nth(2).map(Path::to_owned).ok_or_else(|| "not run by cargo".into())
 }

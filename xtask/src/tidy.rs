@@ -59,6 +59,8 @@ const RULES: &[Rule] = &[
     documents::differences,
     documents::commands,
     documents::samples,
+    documents::links,
+    documents::udev_rules,
 ];
 
 fn tidy() -> Outcome {

@@ -20,7 +20,7 @@ pub(crate) const VERB: Verb = Verb {
 
 /// The file's name, and its place in the repository.
 const NAME: &str = "90-nut-ups.rules";
-const COMMITTED: &str = "udev/90-nut-ups.rules";
+pub(crate) const COMMITTED: &str = "udev/90-nut-ups.rules";
 
 fn args() -> Vec<Arg> {
     let update = Arg::new("update").long("update").action(ArgAction::SetTrue);
@@ -90,6 +90,11 @@ fn apply() -> Outcome {
     repo::run(Command::new("udevadm").args(["trigger", "--action=change"]).args(subsystems))
 }
 
+/// What the repository's copy should hold.
+pub(crate) fn committed_rules() -> String {
+    rules(&Maps::builtin().0)
+}
+
 /// The whole file.
 fn rules(maps: &Maps) -> String {
     let mut out = String::from(
@@ -126,7 +131,7 @@ mod tests {
     #[test]
     fn the_committed_rules_are_up_to_date() {
         let committed = repo::read(&repo::root().join(COMMITTED)).unwrap();
-        assert!(committed == rules(&Maps::builtin().0), "run: cargo xtask udev --update");
+        assert!(committed == committed_rules(), "run: cargo xtask udev --update");
     }
 
     #[test]

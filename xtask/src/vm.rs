@@ -42,14 +42,14 @@ fn run(matches: &ArgMatches) -> Outcome {
         return Err("the bed is written in Python: install python3".into());
     }
     let me = std::env::current_exe().map_err(|e| format!("where am I: {e}"))?;
-    let target = target_folder(&me)?;
+    let target = repo::target();
     let mut bed = Command::new("python3");
     bed.env("PYTHONDONTWRITEBYTECODE", "1");
     bed.arg(repo::root().join("vm/run.py")).arg("--cache").arg(target.join("vm"));
     if matches.get_one::<String>("nut").is_some_and(|n| n == "stock") {
         bed.args(["--nut", "stock"]);
     } else {
-        add_ours(&mut bed, target, matches.get_flag("release"))?;
+        add_ours(&mut bed, &target, matches.get_flag("release"))?;
         bed.arg("--xtask").arg(&me);
     }
     if let Some(name) = matches.get_one::<String>("case") {
@@ -67,9 +67,4 @@ fn add_ours(bed: &mut Command, target: &Path, release: bool) -> Outcome {
     bed.arg("--bins").arg(target.join(if release { "release" } else { "debug" }));
     bed.arg("--probe").arg(target.join("debug/examples/vm-probe"));
     Ok(())
-}
-
-/// Cargo's target folder: this program lies in its `debug/`.
-fn target_folder(me: &Path) -> Result<&Path, String> {
-    me.ancestors().nth(2).ok_or_else(|| "not run by cargo".to_string())
 }

@@ -1,7 +1,7 @@
 //! Manners of documents: they name what exists.
 
 use super::{Finding, Source};
-use crate::VERBS;
+use crate::{VERBS, udev};
 
 fn page<'a>(sources: &'a [Source], path: &str) -> Option<&'a Source> {
     sources.iter().find(|s| s.path == path)
@@ -73,6 +73,39 @@ pub(super) fn samples(sources: &[Source]) -> Vec<Finding> {
     bad.map(|s| Finding::new(s, 1, "no test loads this sample")).collect()
 }
 
+/// Links between documents lead to files or folders of the repository.
+pub(super) fn links(sources: &[Source]) -> Vec<Finding> {
+    let documents = sources.iter().filter(|s| s.path.ends_with(".md"));
+    documents.flat_map(|page| broken_links(page, sources)).collect()
+}
+
+fn broken_links(page: &Source, sources: &[Source]) -> Vec<Finding> {
+    let folder = page.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let leads_somewhere = |link: &str| {
+        let path = if folder.is_empty() { link.to_owned() } else { format!("{folder}/{link}") };
+        let path = path.trim_end_matches('/');
+        sources.iter().any(|s| s.path == path || s.path.starts_with(&format!("{path}/")))
+    };
+    let mut findings = Vec::new();
+    for (n, line) in page.text.lines().enumerate() {
+        let targets = line.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+        let inside = targets.filter(|link| !link.is_empty() && !link.contains(':'));
+        for link in inside.filter(|link| !leads_somewhere(link)) {
+            findings.push(Finding::new(page, n + 1, format!("{link} is not there")));
+        }
+    }
+    findings
+}
+
+/// The committed udev rules are those the maps give.
+pub(super) fn udev_rules(sources: &[Source]) -> Vec<Finding> {
+    match page(sources, udev::COMMITTED) {
+        Some(rules) if rules.text == udev::committed_rules() => Vec::new(),
+        Some(rules) => vec![Finding::new(rules, 1, "run: cargo xtask udev --update")],
+        None => vec![missing(udev::COMMITTED)],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{sample, told};
@@ -105,5 +138,21 @@ mod tests {
         let test = sample("crates/a/tests/t.rs", "include_bytes!(\"../../etc/ups.conf\")");
         let tree = [sample("etc/ups.conf", ""), sample("etc/upsd.conf", ""), test];
         assert_eq!(told(&samples(&tree)), ["etc/upsd.conf:1: no test loads this sample"]);
+    }
+
+    #[test]
+    fn links_lead_somewhere() {
+        let text = "[a](b.md) [c](decisions/) [d](https://x.example/) [e](#f)\n[g](gone.md)\n";
+        let tree =
+            [sample("docs/a.md", text), sample("docs/b.md", ""), sample("docs/decisions/c.md", "")];
+        assert_eq!(told(&links(&tree)), ["docs/a.md:2: gone.md is not there"]);
+        assert_eq!(links(&[sample("R.md", "[a](docs/b.md)"), sample("docs/b.md", "")]), []);
+    }
+
+    #[test]
+    fn udev_rules_are_the_generated_ones() {
+        assert_eq!(udev_rules(&[sample(udev::COMMITTED, &udev::committed_rules())]), []);
+        assert_eq!(udev_rules(&[sample(udev::COMMITTED, "# old\n")]).len(), 1);
+        assert_eq!(udev_rules(&[]).len(), 1);
     }
 }
