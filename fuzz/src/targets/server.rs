@@ -60,8 +60,10 @@ fn run(data: &[u8]) {
 struct Walker {
     server: Server,
     now: Duration,
-    /// Open clients, and those of them that the server does not want to hear now.
+    /// Open clients; those not read from now; those of which the server waits to hear that they have
+    /// read their answers.
     clients: BTreeSet<ConnId>,
+    unread: BTreeSet<ConnId>,
     held: BTreeSet<ConnId>,
     /// Connected drivers.
     drivers: BTreeSet<UpsId>,
@@ -85,6 +87,7 @@ impl Walker {
             server,
             now: Duration::ZERO,
             clients: BTreeSet::new(),
+            unread: BTreeSet::new(),
             held: BTreeSet::new(),
             drivers: BTreeSet::new(),
             reachable: true,
@@ -109,6 +112,7 @@ impl Walker {
             _ => self.reload(bytes),
         }
         self.perform();
+        assert_eq!(self.unread, self.held, "a client is left unread for ever");
     }
 
     fn open(&mut self) {
@@ -129,11 +133,16 @@ impl Walker {
 
     fn close(&mut self, which: usize) {
         let all: Vec<ConnId> = self.clients.iter().copied().collect();
-        if let Some(conn) = all.get(which % all.len().max(1)) {
-            self.clients.remove(conn);
-            self.held.remove(conn);
-            self.server.on_client_closed(self.now, *conn);
+        if let Some(&conn) = all.get(which % all.len().max(1)) {
+            self.clients.remove(&conn);
+            self.forget(conn);
+            self.server.on_client_closed(self.now, conn);
         }
+    }
+
+    fn forget(&mut self, conn: ConnId) {
+        self.held.remove(&conn);
+        self.unread.remove(&conn);
     }
 
     fn driver(&mut self, which: usize, bytes: &[u8]) {
@@ -185,10 +194,15 @@ impl Walker {
             Action::Hold(conn) => {
                 assert!(self.clients.contains(&conn), "holds a client that is gone");
                 self.held.insert(conn);
+                self.unread.insert(conn);
+            }
+            Action::Resume(conn) => {
+                assert!(self.clients.contains(&conn), "resumes a client that is gone");
+                self.unread.remove(&conn);
             }
             Action::Close(conn) => {
                 assert!(self.clients.remove(&conn), "closes a client that is gone");
-                self.held.remove(&conn);
+                self.forget(conn);
             }
             Action::ConnectDriver { ups, .. } => self.connect(ups),
             Action::SendDriver { ups, bytes } => {
