@@ -72,6 +72,12 @@ impl Driver for UsbHid {
         }
     }
 
+    fn on_timer(&mut self, ctx: &mut Context) {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.round(ctx);
+        }
+    }
+
     fn set(&mut self, ctx: &mut Context, name: &str, value: &str) -> Answer {
         self.ask(|engine, device| engine.set(name, value, device, ctx))
     }

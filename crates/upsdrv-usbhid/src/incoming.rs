@@ -4,6 +4,7 @@
 //! `replay`; what a report means is the engine's.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// News from a connected device.
@@ -18,10 +19,22 @@ pub enum Incoming {
 /// Wakes the loop that empties the queue.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
+/// Says whether there is news, without taking it.
+#[derive(Debug, Clone, Default)]
+pub struct Waiting(Arc<AtomicUsize>);
+
+impl Waiting {
+    /// Whether there is news.
+    pub fn any(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+}
+
 /// The end a reader thread holds.
 #[derive(Clone)]
 pub struct Sink {
     queue: Sender<Incoming>,
+    waiting: Waiting,
     wake: Wake,
 }
 
@@ -29,14 +42,57 @@ impl Sink {
     /// Puts news into the queue and wakes the loop. Whether anybody still listens is not told: a
     /// reader learns from its own stop flag.
     pub fn send(&self, news: Incoming) {
+        self.waiting.0.fetch_add(1, Ordering::Relaxed);
         if self.queue.send(news).is_ok() {
             (self.wake)();
         }
     }
 }
 
+/// The end the loop holds.
+#[derive(Debug)]
+pub struct News {
+    queue: Receiver<Incoming>,
+    waiting: Waiting,
+}
+
+impl News {
+    /// What came since the last call, oldest first.
+    pub fn take(&self) -> Vec<Incoming> {
+        let news: Vec<Incoming> = self.queue.try_iter().collect();
+        self.waiting.0.fetch_sub(news.len(), Ordering::Relaxed);
+        news
+    }
+
+    /// A way to ask whether there is news.
+    pub fn waiting(&self) -> Waiting {
+        self.waiting.clone()
+    }
+}
+
 /// A new queue; `wake` is called after each piece of news.
-pub fn queue(wake: Wake) -> (Sink, Receiver<Incoming>) {
-    let (queue, receiver) = channel();
-    (Sink { queue, wake }, receiver)
+pub fn queue(wake: Wake) -> (Sink, News) {
+    let (sender, receiver) = channel();
+    let waiting = Waiting::default();
+    let sink = Sink { queue: sender, waiting: waiting.clone(), wake };
+    (sink, News { queue: receiver, waiting })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicBool;
+
+    #[test]
+    fn news_waits_wakes_and_is_taken_once() {
+        let woken = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&woken);
+        let (sink, news) = queue(Arc::new(move || flag.store(true, Ordering::Relaxed)));
+        let waiting = news.waiting();
+        assert!(!waiting.any());
+        sink.send(Incoming::Report(vec![1]));
+        assert!(waiting.any() && woken.load(Ordering::Relaxed));
+        assert_eq!(news.take(), [Incoming::Report(vec![1])]);
+        assert!(!waiting.any() && news.take().is_empty());
+    }
 }

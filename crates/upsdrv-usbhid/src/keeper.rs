@@ -4,7 +4,7 @@
 //! published about that. What its reports mean is the engine's business, how it is found the
 //! finder's.
 
-use crate::engine::{AttachError, Engine, Loss, Settings as EngineSettings};
+use crate::engine::{AttachError, Engine, Loss, Round, Settings as EngineSettings};
 use crate::finder::{Finder, Found};
 use crate::incoming::Incoming;
 use crate::localtime;
@@ -76,7 +76,8 @@ impl Keeper {
         Some((&mut self.engine, &mut link.device))
     }
 
-    /// One round of the loop.
+    /// One round of the loop. It may be broken off for an interrupt report; then it is called again
+    /// at once, after what the report brought has been told.
     pub fn round(&mut self, ctx: &mut Context) {
         self.take_news(ctx);
         if !self.is_up(ctx) {
@@ -89,7 +90,11 @@ impl Keeper {
         }
         let Some(link) = &mut self.link else { return };
         match self.engine.update(&mut link.device, ctx) {
-            Ok(()) => {}
+            Ok(Round::Complete) => {}
+            Ok(Round::BrokenOff) => {
+                self.take_news(ctx);
+                ctx.call_at(ctx.now);
+            }
             Err(Loss::Mute) => self.doubt(ctx),
             Err(Loss::Gone(reason)) => {
                 self.lose(&reason, ctx);

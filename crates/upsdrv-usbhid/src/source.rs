@@ -4,7 +4,7 @@
 //! both. Which device is wanted is the caller's word; what it says is for the engine.
 
 use crate::hidraw::{OpenError, Opener};
-use crate::incoming::{Incoming, Wake, queue};
+use crate::incoming::{Incoming, News, Wake, queue};
 use crate::reader::{self, Reader};
 use crate::replay::Replay;
 use crate::sysfs::{Candidate, candidates, devices_without_node};
@@ -12,7 +12,6 @@ use crate::transport::{Identity, Transport};
 use crate::worker::{Patience, Worker};
 use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::Receiver;
 
 /// What is wanted of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +36,7 @@ pub struct Opening {
 pub struct Link {
     /// The device, in a thread of its own.
     pub device: Worker,
-    news: Receiver<Incoming>,
+    news: News,
     /// Ends with the link.
     _reader: Option<Reader>,
 }
@@ -45,7 +44,7 @@ pub struct Link {
 impl Link {
     /// What the device sent since the last call, oldest first.
     pub fn news(&self) -> Vec<Incoming> {
-        self.news.try_iter().collect()
+        self.news.take()
     }
 }
 
@@ -174,7 +173,7 @@ impl Hardware {
             }
             None => None,
         };
-        Ok(Link { device: worker(device, opening)?, news, _reader: reader })
+        Ok(Link { device: worker(device, &news, opening)?, news, _reader: reader })
     }
 
     fn opener(&mut self) -> Result<&Opener, NoDevice> {
@@ -193,11 +192,15 @@ fn open_replay(replay: &mut Replay, wish: &Wish<'_>, opening: &Opening) -> Resul
     if wanted.interrupts.is_some() {
         replay.listen(sink);
     }
-    Ok(Link { device: worker(device, opening)?, news, _reader: None })
+    Ok(Link { device: worker(device, &news, opening)?, news, _reader: None })
 }
 
-fn worker(device: impl Transport + Send + 'static, opening: &Opening) -> Result<Worker, NoDevice> {
-    let mut worker = Worker::new(device).map_err(no_thread)?;
+fn worker(
+    device: impl Transport + Send + 'static,
+    news: &News,
+    opening: &Opening,
+) -> Result<Worker, NoDevice> {
+    let mut worker = Worker::new(device, news.waiting()).map_err(no_thread)?;
     worker.patience = opening.patience;
     Ok(worker)
 }

@@ -76,6 +76,11 @@ pub trait Transport {
     /// Who the device is; does not change during a connection and costs no transfer.
     fn identity(&self) -> &Identity;
 
+    /// Whether an interrupt report is waiting to be handed to the engine: a walk makes way for it.
+    fn has_news(&self) -> bool {
+        false
+    }
+
     /// The report descriptor of the HID interface, as long as the device gave it.
     fn report_descriptor(&mut self) -> Result<Vec<u8>, TransportError>;
 

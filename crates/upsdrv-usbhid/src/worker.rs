@@ -5,6 +5,7 @@
 //! report. Here a request that takes too long counts as unanswered, and until the thread is free
 //! again every further one is refused at once. So one cycle waits once.
 
+use crate::incoming::Waiting;
 use crate::transport::{Identity, Transport, TransportError};
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
@@ -36,6 +37,7 @@ impl Patience {
 pub struct Worker {
     identity: Identity,
     jobs: Sender<Job>,
+    news: Waiting,
     /// Says when the request that took too long is over at last.
     overdue: Option<Receiver<()>>,
     /// How long answers are waited for from now on.
@@ -43,12 +45,12 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Moves a device into a thread of its own.
-    pub fn new(device: impl Transport + Send + 'static) -> io::Result<Self> {
+    /// Moves a device into a thread of its own. `news` tells of its interrupt reports.
+    pub fn new(device: impl Transport + Send + 'static, news: Waiting) -> io::Result<Self> {
         let identity = device.identity().clone();
         let (jobs, queue) = channel::<Job>();
         thread::Builder::new().name("device".to_string()).spawn(move || serve(device, &queue))?;
-        Ok(Worker { identity, jobs, overdue: None, patience: Patience::STARTING })
+        Ok(Worker { identity, jobs, news, overdue: None, patience: Patience::STARTING })
     }
 
     /// Whether the thread is free, waiting for that as long as given.
@@ -125,6 +127,10 @@ impl Transport for Worker {
         &self.identity
     }
 
+    fn has_news(&self) -> bool {
+        self.news.any()
+    }
+
     fn report_descriptor(&mut self) -> Result<Vec<u8>, TransportError> {
         self.read(|device| device.report_descriptor())
     }
@@ -195,7 +201,7 @@ mod tests {
     fn slow() -> (Worker, Sender<()>) {
         let (go, wait) = channel();
         let device = Slow { identity: Identity::default(), go: wait, written: Vec::new() };
-        (Worker::new(device).unwrap(), go)
+        (Worker::new(device, Waiting::default()).unwrap(), go)
     }
 
     fn unanswered<T>(result: Result<T, TransportError>) -> bool {

@@ -9,7 +9,7 @@ use nut_hid::maps::{EXAMPLE, Maps};
 use std::time::Duration;
 use support::{Fake, descriptor, round};
 use upsdrv::{Context, Outcome};
-use upsdrv_usbhid::engine::{Engine, Loss};
+use upsdrv_usbhid::engine::{Engine, Loss, Round};
 use upsdrv_usbhid::transport::{Identity, TransportError};
 
 const UPS: u32 = 0x0084_0004;
@@ -131,6 +131,41 @@ fn without_interrupts_everything_is_read_with_full_updates() {
     assert!(!engine.uses_interrupts());
     round(&mut engine, &mut device, &mut ctx);
     assert_eq!(device.reads, [1, 3, 2, 5]);
+}
+
+#[test]
+fn a_round_makes_way_for_an_interrupt_report_and_is_taken_up_again() {
+    let mut device = device();
+    let (mut engine, mut ctx) = start(&mut device, &["pollonly", "pollfreq=-1"]);
+    device.news = true;
+    round(&mut engine, &mut device, &mut ctx);
+    assert_eq!(device.reads, [1, 3, 2, 5], "the first round is waited for");
+    device.reads.clear();
+    ctx.now += Duration::from_secs(2);
+    for read in [1, 3, 2] {
+        assert_eq!(engine.update(&mut device, &mut ctx), Ok(Round::BrokenOff));
+        assert_eq!(device.reads.last(), Some(&read), "one more report each time");
+    }
+    assert_eq!(engine.update(&mut device, &mut ctx), Ok(Round::Complete));
+    assert_eq!(device.reads, [1, 3, 2, 5]);
+}
+
+#[test]
+fn a_talkative_device_gets_its_round_in_the_end() {
+    let mut device = device();
+    let (mut engine, mut ctx) = start(&mut device, &["pollonly", "pollfreq=-1"]);
+    round(&mut engine, &mut device, &mut ctx);
+    device.news = true;
+    let mut breaks = 0;
+    loop {
+        // So slow that nothing in the cache is young enough when the round is taken up again.
+        ctx.now += Duration::from_secs(9);
+        match engine.update(&mut device, &mut ctx).unwrap() {
+            Round::BrokenOff => breaks += 1,
+            Round::Complete => break,
+        }
+    }
+    assert_eq!(breaks, 8);
 }
 
 #[test]

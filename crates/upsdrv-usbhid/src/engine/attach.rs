@@ -75,6 +75,8 @@ impl Engine {
             discharges: DischargeReports::default(),
             changed: false,
             last_full: None,
+            requests_made: 0,
+            breaks: 0,
             requests: Vec::new(),
         };
         engine.dump(device, ctx);

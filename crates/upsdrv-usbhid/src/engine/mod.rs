@@ -16,6 +16,7 @@ mod update;
 
 pub use attach::AttachError;
 pub use settings::Settings;
+pub use update::Round;
 
 use crate::transport::{Identity, Transport, TransportError};
 use nut_hid::convert::Memory;
@@ -73,6 +74,10 @@ pub struct Engine {
     /// Something was set: the next update is a full one and reads settings anew.
     changed: bool,
     last_full: Option<Duration>,
+    /// Feature reports asked for so far.
+    requests_made: u64,
+    /// How often the present round was broken off.
+    breaks: u32,
     /// Settings that a conversion asked for, not yet written.
     requests: Vec<(String, String)>,
 }
@@ -150,6 +155,7 @@ impl Engine {
         }
         let Some(length) = self.reports.length(id) else { return Ok(false) };
         let length = self.settings.report_length(length);
+        self.requests_made += 1;
         let Some(bytes) = answer(device.get_feature(id, length))? else { return Ok(false) };
         self.reports.file_feature(id, &bytes, now);
         Ok(true)

@@ -1,12 +1,25 @@
 //! Updates: quick ones read what may change at any moment, full ones everything that may change.
 //!
 //! Knows when which row is due, when a device counts as mute, and what is published at the end of a
-//! round.
+//! round. A round makes way for an interrupt report: a walk may take a second, a power failure must
+//! not wait for it. What was read so far is in the cache, so the round is soon taken up again.
 
 use super::{Engine, Loss};
 use crate::transport::Transport;
 use nut_hid::map::{Poll, Role, Row};
 use upsdrv::Context;
+
+/// What became of a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Round {
+    /// All was read and published.
+    Complete,
+    /// An interrupt report is waiting: hand it over, then call `update` again at once.
+    BrokenOff,
+}
+
+/// How often a round may be broken off before it runs through, lest a talkative device prevents it.
+const MAX_BREAKS: u32 = 8;
 
 /// How much a walk reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,18 +33,22 @@ impl Engine {
     ///
     /// # Errors
     /// When the connection has to be made anew; nothing was published about the status then.
-    pub fn update(&mut self, device: &mut dyn Transport, ctx: &mut Context) -> Result<(), Loss> {
+    pub fn update(&mut self, device: &mut dyn Transport, ctx: &mut Context) -> Result<Round, Loss> {
         ctx.buzzwords.init();
-        if self.is_full_due(ctx) {
-            self.full_update(device, ctx)?;
-        } else {
-            self.walk(Walk::Quick, device, ctx)?;
+        let round = match self.is_full_due(ctx) {
+            true => self.full_update(device, ctx)?,
+            false => self.walk(Walk::Quick, device, ctx)?,
+        };
+        if round == Round::BrokenOff {
+            self.breaks += 1;
+            return Ok(round);
         }
+        self.breaks = 0;
         self.publish_status(ctx);
         self.bits.buzzwords().for_each(|word| ctx.buzzwords.set(word));
         ctx.commit_buzzwords();
         ctx.state.data_ok();
-        Ok(())
+        Ok(round)
     }
 
     /// Full updates come when more than `pollfreq` seconds went by, or something was set.
@@ -42,14 +59,20 @@ impl Engine {
         self.changed || since.is_none_or(|seconds| seconds > frequency)
     }
 
-    fn full_update(&mut self, device: &mut dyn Transport, ctx: &mut Context) -> Result<(), Loss> {
+    fn full_update(
+        &mut self,
+        device: &mut dyn Transport,
+        ctx: &mut Context,
+    ) -> Result<Round, Loss> {
         ctx.alarms.init();
-        self.walk(Walk::Full, device, ctx)?;
+        if self.walk(Walk::Full, device, ctx)? == Round::BrokenOff {
+            return Ok(Round::BrokenOff);
+        }
         self.bits.alarms().for_each(|sentence| ctx.alarms.set(sentence));
         ctx.commit_alarms();
         self.changed = false;
         self.last_full = Some(self.now(ctx));
-        Ok(())
+        Ok(Round::Complete)
     }
 
     fn walk(
@@ -57,11 +80,15 @@ impl Engine {
         walk: Walk,
         device: &mut dyn Transport,
         ctx: &mut Context,
-    ) -> Result<(), Loss> {
+    ) -> Result<Round, Loss> {
         let (mut asked, mut answered) = (false, false);
         let describe = !self.uses_interrupts();
+        let before = self.requests_made;
         for row in 0..self.map.rows.len() {
             let Some(field) = self.due(row, walk) else { continue };
+            if self.requests_made > before && self.makes_way(device, ctx) {
+                return Ok(Round::BrokenOff);
+            }
             asked = true;
             let Some(value) = self.value(field, device, ctx)? else { continue };
             answered = true;
@@ -69,7 +96,12 @@ impl Engine {
                 self.describe(row, device, ctx);
             }
         }
-        if asked && !answered { Err(self.mute(ctx)) } else { Ok(()) }
+        if asked && !answered { Err(self.mute(ctx)) } else { Ok(Round::Complete) }
+    }
+
+    /// Whether the round is to be broken off. A first round is not: its readings are waited for.
+    fn makes_way(&self, device: &dyn Transport, ctx: &Context) -> bool {
+        ctx.state.is_fresh() && self.breaks < MAX_BREAKS && device.has_news()
     }
 
     /// The field to read for a row in this walk, if it is due.

@@ -22,6 +22,8 @@ pub struct Fake {
     pub writes: Vec<String>,
     pub reads: Vec<u8>,
     pub pauses: Vec<Duration>,
+    /// An interrupt report is waiting.
+    pub news: bool,
     /// What every request ends with, if anything.
     pub failure: Option<TransportError>,
 }
@@ -39,6 +41,10 @@ fn stalled() -> TransportError {
 impl Transport for Fake {
     fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    fn has_news(&self) -> bool {
+        self.news
     }
 
     fn report_descriptor(&mut self) -> Result<Vec<u8>, TransportError> {
