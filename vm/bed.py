@@ -11,7 +11,8 @@ from vups.client import Server
 
 NODE = "ls /dev/hidraw* 2>/dev/null | grep ."
 ETC = {
-    "ups.conf": "driverpath = /usr/libexec/nut\n[ups]\n\tdriver = usbhid-ups\n\tport = auto\n\tpollinterval = 1\n\tpollfreq = 4\n",
+    "ups.conf": "driverpath = /usr/libexec/nut\n"
+                "[ups]\n\tdriver = usbhid-ups\n\tport = auto\n\tpollinterval = 1\n\tpollfreq = 4\n",
     "upsd.conf": "LISTEN 127.0.0.1 3493\n",
     "upsd.users": "[admin]\n\tpassword = secret\n\tactions = SET\n\tinstcmds = ALL\n",
 }

@@ -290,4 +290,9 @@ def run(bed, nut, device, only=""):
             f(t)
         except Exception as why:
             t.check("%s goes through" % f.__name__, False, "%s: %s" % (type(why).__name__, why))
+        if f is permissions and t.guest.run(OL)[0]:
+            print("-- driver and server do not run: the other cases are left out", flush=True)
+            break
+    if t.failed:
+        print("-- the kernel's last words:\n" + t.guest.run("dmesg | tail -20")[1], flush=True)
     return t
