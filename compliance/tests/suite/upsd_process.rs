@@ -69,12 +69,7 @@ fn wrong_lines_are_reported_and_skipped() {
         .ups_conf("[half]\n  driver = x\n")
         .ups("u", "", Device::usual())
         .start();
-    let value = house.maker().differs(
-        "a complaint names file, line, column and what was expected",
-        "MAXAGE has non numeric value (ten)!",
-        "upsd.conf:3:1: invalid directive MAXAGE ten: expected a number",
-    );
-    house.upsd.wait_for(value);
+    house.upsd.wait_for("MAXAGE has non numeric value (ten)!");
     house.upsd.wait_for("Encountered 3 config errors, those entries were ignored");
     house.upsd.wait_for("invalid directive FOO bar");
     house.upsd.wait_for("ignoring incomplete configuration for UPS [half]");

@@ -82,7 +82,7 @@ pub fn tell(problems: &Problems) {
             Severity::Warning => log::warn!("{problem}"),
         }
     }
-    match problems.errors() {
+    match problems.ignored() {
         0 => {}
         n => log::error!("Encountered {n} config errors, those entries were ignored"),
     }

@@ -9,6 +9,7 @@ mod upsd_conf;
 mod upsd_users;
 
 pub use devices::{Device, read_ups_conf};
+use upsd_conf::INVALID;
 pub use upsd_conf::{Listen, Settings, Tls, read_upsd_conf};
 pub use upsd_users::read_users;
 
@@ -74,8 +75,9 @@ impl Problems {
         self.0.iter().find(|d| d.severity == Severity::Error)
     }
 
-    /// How many entries had no effect.
-    pub fn errors(&self) -> usize {
-        self.0.iter().filter(|d| d.severity == Severity::Error).count()
+    /// How many entries had no effect: errors, and directives this upsd does not know.
+    pub fn ignored(&self) -> usize {
+        let unknown = |d: &&Diagnostic| d.message.starts_with(INVALID);
+        self.0.iter().filter(|d| d.severity == Severity::Error || unknown(d)).count()
     }
 }

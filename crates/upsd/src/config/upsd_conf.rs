@@ -74,6 +74,9 @@ impl Default for Settings {
     }
 }
 
+/// How NUT begins its complaint about a line of upsd.conf.
+pub(super) const INVALID: &str = "invalid directive";
+
 /// Reads the file; `file` is its name for messages.
 pub fn read_upsd_conf(file: &str, bytes: &[u8]) -> (Settings, Vec<Diagnostic>) {
     let (lines, diagnostics) = parse(file, bytes);
@@ -129,7 +132,7 @@ impl Reader<'_> {
     }
 
     fn error(&mut self, line: &ConfLine, why: &str) {
-        let message = format!("upsd.conf: invalid directive {}: {why}", line.joined());
+        let message = format!("{INVALID} {}: {why}", line.joined());
         self.diagnostics.push(Diagnostic::error(self.file, line.position(), message));
     }
 
@@ -139,7 +142,7 @@ impl Reader<'_> {
             ("ACCEPT" | "REJECT", _) | ("ACL", [_, ..]) => {
                 format!("{keyword} in upsd.conf is no longer supported - switch to LISTEN")
             }
-            _ => format!("upsd.conf: invalid directive {}: unknown keyword", line.joined()),
+            _ => format!("{INVALID} {}: unknown keyword", line.joined()),
         };
         self.diagnostics.push(Diagnostic::warning(self.file, line.position(), message));
     }
@@ -274,20 +277,20 @@ mod tests {
         );
         assert_eq!(settings, Settings::default());
         let expected = [
-            "upsd.conf:1:1: upsd.conf: invalid directive MAXAGE = 15: MAXAGE has non numeric value (=)!",
-            "upsd.conf:2:1: upsd.conf: invalid directive maxage 5: unknown keyword",
-            "upsd.conf:3:1: upsd.conf: invalid directive LISTEN: expected a keyword and a value",
-            "upsd.conf:5:1: upsd.conf: invalid directive ALLOW_NO_DEVICE maybe: ALLOW_NO_DEVICE has non \
+            "upsd.conf:1:1: invalid directive MAXAGE = 15: MAXAGE has non numeric value (=)!",
+            "upsd.conf:2:1: invalid directive maxage 5: unknown keyword",
+            "upsd.conf:3:1: invalid directive LISTEN: expected a keyword and a value",
+            "upsd.conf:5:1: invalid directive ALLOW_NO_DEVICE maybe: ALLOW_NO_DEVICE has non \
              numeric and non boolean value (maybe)!",
             "upsd.conf:6:1: ACL in upsd.conf is no longer supported - switch to LISTEN",
-            "upsd.conf:7:1: upsd.conf: invalid directive ACL x: unknown keyword",
-            "upsd.conf:8:1: upsd.conf: invalid directive DISABLE_WEAK_SSL 2: DISABLE_WEAK_SSL has non \
+            "upsd.conf:7:1: invalid directive ACL x: unknown keyword",
+            "upsd.conf:8:1: invalid directive DISABLE_WEAK_SSL 2: DISABLE_WEAK_SSL has non \
              boolean value (2)!",
-            "upsd.conf:9:1: upsd.conf: invalid directive DEBUG_MIN -1: DEBUG_MIN has non numeric or \
+            "upsd.conf:9:1: invalid directive DEBUG_MIN -1: DEBUG_MIN has non numeric or \
              negative value (-1)!",
             "upsd.conf:10:16: Unbalanced word due to unescaped # in quotes; expected \\# or a closing \
              quote; the line is ignored",
-            "upsd.conf:11:1: upsd.conf: invalid directive FOO bar: unknown keyword",
+            "upsd.conf:11:1: invalid directive FOO bar: unknown keyword",
         ];
         assert_eq!(found, expected);
     }

@@ -12,7 +12,7 @@ fn broken_files_change_nothing_and_are_told_with_their_place() {
     let broken = [
         ("ups.conf", "[v]\ndriver = \"a # b\"\n", "ups.conf:2:13: Unbalanced word"),
         ("ups.conf", "[broken\ndriver = x\n", "ups.conf:1:1: "),
-        ("upsd.conf", "MAXAGE soon\n", "upsd.conf:1:1: upsd.conf: invalid directive MAXAGE soon"),
+        ("upsd.conf", "MAXAGE soon\n", "upsd.conf:1:1: invalid directive MAXAGE soon"),
         ("upsd.users", "[a]\npassword=x\n[a]\nactions=SET\n", "upsd.users:3:1: Ignoring duplicate"),
     ];
     for (n, (file, text, complaint)) in broken.into_iter().enumerate() {
