@@ -74,6 +74,20 @@ fn two_hundred_clients_at_once() {
 }
 
 #[test]
+fn a_client_that_does_not_read_holds_up_nobody() {
+    let house = House::usual();
+    let mut deaf = house.talk();
+    for _ in 0..40 {
+        deaf.send(&b"LIST VAR u\n".repeat(1000));
+    }
+    let mut other = house.talk();
+    other.send(b"NETVER\n");
+    let leaves = house.maker().differs("stock waits for the slowest of its clients", true, false);
+    let _kept = (!leaves).then_some(deaf);
+    assert_eq!(other.line(), "1.3");
+}
+
+#[test]
 fn nothing_is_said_before_the_first_request() {
     House::usual().talk().says("> NETVER\n< 1.3");
 }
