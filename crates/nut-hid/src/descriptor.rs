@@ -65,7 +65,8 @@ pub struct Field {
     pub logical_min: i64,
     /// Greatest logical value.
     pub logical_max: i64,
-    /// The logical maximum was given as a negative number below the minimum and is read as unsigned.
+    /// Up to here a logical maximum was given as a negative number below the minimum and is read as
+    /// unsigned. From then on the descriptor's maxima are doubtful, also those that look right.
     pub logical_max_assumed: bool,
     /// Physical limits, if both were given.
     pub physical: Option<(i64, i64)>,
@@ -289,7 +290,7 @@ impl Parse {
         let assumed = i64::from(item.data);
         let wrong = declared < self.globals.logical_min;
         self.globals.logical_max = if wrong { assumed } else { declared };
-        self.globals.logical_max_assumed = wrong;
+        self.globals.logical_max_assumed |= wrong;
         if wrong {
             let report_id = self.globals.report_id;
             self.fault(Diagnostic::LogicalMaxAssumed { declared, assumed, report_id });

@@ -90,21 +90,114 @@ fn cps_copied_limits(descriptor: &mut Descriptor) {
     }
 }
 
-/// Maxima that were read as unsigned: raised to what a voltage needs, kept alike, and within the
-/// size of the field.
+/// Doubtful maxima of output and input voltage, where there are both: raised to what a voltage needs,
+/// kept alike, and within the size of the field.
 fn cps_assumed_limits(descriptor: &mut Descriptor) {
-    let reports = [0x12, 0x0f];
-    let mut highest = CPS_VOLTAGE_MAX;
-    for report in reports {
-        if let Some(field) = descriptor.find_in_report(report, VOLTAGE) {
-            highest = highest.max(field.logical_max);
-        }
-    }
-    for report in reports {
+    let [output, input] = [0x12, 0x0f];
+    let Some((_, output_max)) = limits(descriptor, output, VOLTAGE) else { return };
+    let Some((_, input_max)) = limits(descriptor, input, VOLTAGE) else { return };
+    let highest = CPS_VOLTAGE_MAX.max(output_max).max(input_max);
+    for report in [output, input] {
         let field = descriptor.find_in_report(report, VOLTAGE);
         if let Some(field) = field.filter(|field| field.logical_max_assumed) {
             let room = if (2..63).contains(&field.size) { (1 << field.size) - 1 } else { i64::MAX };
             field.logical_max = highest.min(room);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::descriptor::parse;
+
+    /// A device with these 16-bit fields: report, usage, minimum (one byte), maximum as an item.
+    fn device(fields: &[(u8, u8, u8, &[u8])]) -> Descriptor {
+        let mut bytes = vec![0x05, 0x84, 0x09, 0x04, 0xa1, 0x00, 0x75, 16, 0x95, 1];
+        for (report, usage, min, max) in fields {
+            bytes.extend([0x85, *report, 0x15, *min]);
+            bytes.extend_from_slice(max);
+            bytes.extend([0x09, *usage, 0xb1, 0x02]);
+        }
+        parse(&bytes)
+    }
+
+    fn maxima(descriptor: &Descriptor) -> Vec<i64> {
+        descriptor.fields.iter().map(|f| f.logical_max).collect()
+    }
+
+    const VOLTS: u8 = 0x30;
+    const TRANSFER: u8 = 0x54;
+    const POWER: u8 = 0x44;
+    const MAX_100: &[u8] = &[0x25, 100];
+    const MAX_250: &[u8] = &[0x26, 250, 0];
+    const MAX_700: &[u8] = &[0x26, 0xbc, 0x02];
+    /// Meant as 255 and 65535.
+    const BYTE: &[u8] = &[0x25, 0xff];
+    const WORD: &[u8] = &[0x26, 0xff, 0xff];
+
+    #[test]
+    fn cyberpower_by_every_way() {
+        for (fields, expected) in [
+            // The limits of the transfer voltage on both voltages, on one, on none.
+            (
+                vec![
+                    (0x10, TRANSFER, 90, MAX_250),
+                    (0x12, VOLTS, 90, MAX_250),
+                    (0x0f, VOLTS, 90, MAX_250),
+                ],
+                vec![250, 511, 511],
+            ),
+            (
+                vec![
+                    (0x10, TRANSFER, 90, MAX_250),
+                    (0x12, VOLTS, 90, MAX_250),
+                    (0x0f, VOLTS, 0, MAX_250),
+                ],
+                vec![250, 511, 250],
+            ),
+            (
+                vec![
+                    (0x10, TRANSFER, 90, MAX_250),
+                    (0x12, VOLTS, 0, MAX_250),
+                    (0x0f, VOLTS, 90, MAX_250),
+                ],
+                vec![250, 250, 250],
+            ),
+            // Assumed maxima: raised together; only with both fields there.
+            (vec![(0x12, VOLTS, 0, BYTE), (0x0f, VOLTS, 0, BYTE)], vec![511, 511]),
+            (vec![(0x0f, VOLTS, 0, WORD), (0x12, VOLTS, 0, MAX_250)], vec![65535, 65535]),
+            (vec![(0x12, VOLTS, 0, MAX_700), (0x0f, VOLTS, 0, BYTE)], vec![700, 700]),
+            (vec![(0x12, VOLTS, 0, MAX_250), (0x0f, VOLTS, 0, MAX_700)], vec![250, 700]),
+            (vec![(0x0f, VOLTS, 0, BYTE)], vec![255]),
+            (vec![(0x12, VOLTS, 0, BYTE)], vec![255]),
+            // The rating.
+            (vec![(0x18, POWER, 0, MAX_700)], vec![2048]),
+            (vec![(0x18, POWER, 0, WORD)], vec![65535]),
+        ] {
+            let mut found = device(&fields);
+            Fixup::Cps.apply(0x0764, 0x0601, &mut found);
+            assert_eq!(maxima(&found), expected, "{fields:x?}");
+        }
+    }
+
+    #[test]
+    fn apc_by_every_way() {
+        for (input, nominal, expected) in [
+            (MAX_100, MAX_100, [250, 500, 255]),
+            (MAX_250, MAX_100, [250, 250, 255]),
+            (MAX_700, MAX_250, [250, 700, 250]),
+        ] {
+            let fields =
+                [(0x33, TRANSFER, 0, MAX_250), (0x31, VOLTS, 5, input), (0x30, 0x40, 5, nominal)];
+            let mut found = device(&fields);
+            Fixup::Apc.apply(0x051d, 0x0003, &mut found);
+            assert_eq!(found, device(&fields), "another product");
+            Fixup::Apc.apply(0x051d, 0x0002, &mut found);
+            assert_eq!(maxima(&found), expected);
+            let raised = found.fields[1].logical_max == 500;
+            assert_eq!(found.fields[1].logical_min, if raised { 0 } else { 5 });
+            assert_eq!(found.fields[2].logical_min, 5);
         }
     }
 }

@@ -126,3 +126,14 @@ fn random_bytes_never_panic() {
         }
     }
 }
+
+/// Careless firmware is careless throughout: NUT 2.8.5 never trusts a maximum again.
+#[test]
+fn one_assumed_maximum_makes_all_later_ones_doubtful() {
+    let found = parse(&bytes(&format!(
+        "{UPS} 85 01 75 08 95 01 15 00 25 64 09 40 b1 02 25 ff 09 41 b1 02 25 64 09 42 b1 02"
+    )));
+    let doubtful: Vec<_> =
+        found.fields.iter().map(|f| (f.logical_max, f.logical_max_assumed)).collect();
+    assert_eq!(doubtful, [(100, false), (255, true), (100, true)]);
+}
