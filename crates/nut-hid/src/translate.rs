@@ -63,6 +63,7 @@ pub fn choices(row: &Row, context: &mut Context<'_>) -> Vec<String> {
     let Some(conversion) = row.conversion.as_ref().filter(|_| row.choices) else {
         return Vec::new();
     };
-    let codes = conversion.table.iter().map(|(code, _)| *code as f64);
-    codes.filter_map(|code| convert(conversion, code, context)).collect()
+    let mut accepted = |code: i64| convert(conversion, code as f64, context).is_some();
+    let offered = conversion.table.iter().filter(|(code, _)| accepted(*code));
+    offered.map(|(_, text)| text.clone()).collect()
 }

@@ -13,8 +13,9 @@ const UNIT_SHIFTS: [(u32, i32); 2] = [
     (0x0000_d121, 7), // watts and volt-amperes
 ];
 
-/// The main item data that marks a constant; other combinations are written to, as in NUT.
-const CONSTANT: u32 = 0x01;
+/// The low byte of the main item data that marks a constant; other combinations are written to, as
+/// in NUT.
+const CONSTANT: u8 = 0x01;
 
 /// Reads a field's bits out of a report (id byte in front), as a logical value within the field's
 /// limits. Bits beyond the end of the report count as zero.
@@ -33,9 +34,9 @@ fn magnitude(limit: i64) -> u64 {
     (if limit < 0 { !limit } else { limit }) as u64
 }
 
-/// Like [`Ord::clamp`], for limits in the wrong order too: the lower limit then wins.
+/// Like [`Ord::clamp`], for limits in the wrong order too.
 fn clamp(value: i64, min: i64, max: i64) -> i64 {
-    value.min(max).max(min)
+    if value < min { min } else { value.min(max) }
 }
 
 fn bits(field: &Field, report: &[u8]) -> u64 {
@@ -66,7 +67,7 @@ pub fn physical(field: &Field, report: &[u8]) -> f64 {
 /// Fractions are lost and the result is brought within the field's limits only where physical limits
 /// apply, as in NUT 2.8.5; otherwise surplus high bits are dropped.
 pub fn write(field: &Field, report: &mut [u8], value: f64) -> bool {
-    if field.attributes == CONSTANT || value.is_nan() {
+    if field.attributes as u8 == CONSTANT || value.is_nan() {
         return false;
     }
     let value = value / power_of_ten(exponent(field));
@@ -144,6 +145,8 @@ mod tests {
             (5, 10, 0, 5),
             (0, 0, 0xff, 0),
             (-128, 127, 0x80, -128),
+            (10, 5, 7, 10),
+            (10, 5, 12, 5),
         ] {
             assert_eq!(logical(&field(min, max), &[1, raw]), value, "{min}..{max} {raw:#x}");
         }

@@ -180,7 +180,8 @@ fn realpower(_: f64, context: &mut Context<'_>) -> Option<String> {
     let load = whole("ups.load")?;
     let nominal = whole("ups.power.nominal")?;
     let factor = context.host.value("output.powerfactor").map_or(0.80, |t| leading_float(&t));
-    fixed(load * 0.01 * nominal * factor, 0)
+    // In single precision, and halves away from zero: NUT's result to the last watt.
+    fixed((load * 0.01 * nominal * f64::from(factor as f32)).round(), 0)
 }
 
 /// The first voltage a device tells puts it into a class; others are believed and offered only
@@ -298,6 +299,14 @@ mod tests {
         assert_eq!(bench.read("eaton_compute_realpower_info", 0.0).as_deref(), Some("340"));
         bench = bench.with(&[("output.powerfactor", "0.60")]);
         assert_eq!(bench.read("eaton_compute_realpower_info", 0.0).as_deref(), Some("255"));
+        for (load, rating, factor, watts) in [("3", "500", "0.9", "13"), ("1", "50", "1", "1")] {
+            bench = bench.with(&[
+                ("ups.load", load),
+                ("ups.power.nominal", rating),
+                ("output.powerfactor", factor),
+            ]);
+            assert_eq!(bench.read("eaton_compute_realpower_info", 0.0).as_deref(), Some(watts));
+        }
     }
 
     #[test]

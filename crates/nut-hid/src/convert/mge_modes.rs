@@ -48,7 +48,7 @@ fn is_inside(window: &Window, context: &Context<'_>) -> Option<bool> {
         Some(limits) => limits,
         None => (volts * window.ratios.0, volts * window.ratios.1),
     };
-    let range = given(window.frequency).unwrap_or(window.percent) / 100.0 * hertz;
+    let range = hertz / 100.0 * given(window.frequency).unwrap_or(window.percent);
     let near = (hertz - range..=hertz + range).contains(&frequency);
     Some((low..=high).contains(&voltage) && near)
 }
