@@ -134,7 +134,8 @@ impl Maps {
         }
         let knows_product =
             |map: &Map| map.devices.iter().any(|d| (d.vid, d.pid) == (who.vid, who.pid));
-        let knows_vendor = |map: &Map| map.devices.iter().any(|d| d.vid == who.vid);
+        let knows_vendor =
+            |map: &Map| map.devices.iter().any(|d| d.fits_maker(who.vid, who.vendor, who.product));
         let makers = || self.maps.iter().filter(|m| knows_vendor(m) && !knows_product(m));
         if let (true, Some(map)) = (who.any_product, makers().next()) {
             let device = Device { vid: who.vid, pid: who.pid, ..Device::default() };

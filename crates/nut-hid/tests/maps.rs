@@ -143,6 +143,9 @@ fn devices_find_their_map() {
     assert_eq!(claim(&maps, who(0x03f0, 0x0001)), "unknown", "HP makes other gear");
     assert_eq!(claim(&maps, who(0x1209, 0x0001)), "unknown");
     assert_eq!(claim(&maps, who(0x06da, 0xffff)), "unknown");
+    let phoenixtec = Candidate { any_product: true, ..who(0x06da, 0x0002) };
+    assert_eq!(claim(&maps, phoenixtec), "unknown", "only AEG's are Eaton's kin");
+    assert_eq!(claim(&maps, Candidate { vendor: "AEG", ..phoenixtec }), "mge ");
     let aeg = Candidate { product: "AEG PROTECT NAS", ..who(0x06da, 0xffff) };
     assert!(claim(&maps, aeg).starts_with("mge AEG PROTECT"));
 }

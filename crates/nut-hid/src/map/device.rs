@@ -57,9 +57,14 @@ impl Device {
 
     /// Whether this entry is for a device with these ids and strings.
     pub fn fits(&self, vid: u16, pid: u16, vendor: &str, product: &str) -> bool {
+        self.pid == pid && self.fits_maker(vid, vendor, product)
+    }
+
+    /// Whether this entry is for a product of this maker.
+    pub fn fits_maker(&self, vid: u16, vendor: &str, product: &str) -> bool {
         let named =
             |text: &String| vendor.contains(text.as_str()) || product.contains(text.as_str());
-        (self.vid, self.pid) == (vid, pid)
+        self.vid == vid
             && self.if_named.as_ref().is_none_or(named)
             && self.if_vendor.as_ref().is_none_or(|text| vendor.contains(text.as_str()))
     }
