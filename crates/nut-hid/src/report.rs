@@ -70,11 +70,11 @@ impl Reports {
         self.feature.get(&id).is_some_and(|b| b.is_fresh(now, age))
     }
 
-    /// Files an answer to a feature request. Shorter and longer answers are taken as far as they go.
-    pub fn file_feature(&mut self, id: u8, bytes: &[u8], now: Duration) {
-        if let Some(buffer) = self.feature.get_mut(&id) {
-            buffer.fill(bytes, now);
-        }
+    /// Files an answer to a feature request. Shorter and longer answers are taken as far as they go;
+    /// one that begins with another id answers something else: false, and nothing is filed.
+    pub fn file_feature(&mut self, id: u8, bytes: &[u8], now: Duration) -> bool {
+        let buffer = self.feature.get_mut(&id).filter(|_| bytes.first() == Some(&id));
+        buffer.map(|buffer| buffer.fill(bytes, now)).is_some()
     }
 
     /// Files an interrupt report as it came: the id is its first byte if the device uses ids, else
@@ -107,14 +107,23 @@ impl Reports {
         buffers.get(&id).map(|b| b.bytes.as_slice())
     }
 
-    /// Puts a value into the cached feature report and returns the bytes to send; `None` if the
-    /// field cannot be written.
-    pub fn prepare_write(&mut self, field: &Field, value: f64) -> Option<Vec<u8>> {
-        let buffer = self.feature.get_mut(&field.report_id)?;
-        value::write(field, &mut buffer.bytes, value).then(|| buffer.bytes.clone())
+    /// The cached feature report with a value put in: the bytes to send. `None` if the field cannot
+    /// be written.
+    pub fn prepare_write(&self, field: &Field, value: f64) -> Option<Vec<u8>> {
+        let mut bytes = self.bytes(field.report_id, Kind::Feature)?.to_vec();
+        value::write(field, &mut bytes, value).then_some(bytes)
     }
 
-    /// Makes every report count as old, as after a successful write.
+    /// The device took these bytes: they are the base of the next write, and every report is to be
+    /// read anew. What a device refuses leaves no trace here.
+    pub fn wrote(&mut self, report: &[u8]) {
+        if let Some(buffer) = report.first().and_then(|id| self.feature.get_mut(id)) {
+            buffer.bytes = report.to_vec();
+        }
+        self.expire();
+    }
+
+    /// Makes every report count as old.
     pub fn expire(&mut self) {
         for buffer in self.feature.values_mut() {
             buffer.stamp = None;
@@ -187,9 +196,26 @@ mod tests {
     }
 
     #[test]
-    fn writes_change_only_their_bits() {
+    fn writes_change_only_their_bits_and_count_once_they_are_done() {
         let (found, mut reports) = device(&[0x09, 0x40, 0x09, 0x41, 0x95, 2, 0xb1, 2]);
         reports.file_feature(7, &[7, 1, 2], at(0));
         assert_eq!(reports.prepare_write(&found.fields[1], 9.0), Some(vec![7, 1, 9]));
+        let refused = reports.prepare_write(&found.fields[0], 5.0);
+        assert_eq!(refused, Some(vec![7, 5, 2]), "nothing was written before");
+        reports.wrote(&[7, 5, 2]);
+        assert!(!reports.is_fresh(7, at(0), AGE));
+        assert_eq!(reports.prepare_write(&found.fields[1], 9.0), Some(vec![7, 5, 9]));
+    }
+
+    #[test]
+    fn an_answer_to_another_question_is_none() {
+        let (found, mut reports) = device(&[0x09, 0x40, 0xb1, 2]);
+        assert!(reports.file_feature(7, &[7, 42], at(0)));
+        for answer in [&[6, 1][..], &[]] {
+            assert!(!reports.file_feature(7, answer, at(5000)));
+        }
+        assert_eq!(reports.value(&found.fields[0]), 42.0);
+        assert!(!reports.is_fresh(7, at(5000), AGE));
+        assert!(!reports.file_feature(8, &[8, 1], at(0)), "no such report");
     }
 }

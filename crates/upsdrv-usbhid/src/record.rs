@@ -98,7 +98,9 @@ fn string_indices(
 ) -> BTreeMap<u8, bool> {
     let mut values = report::Reports::new(descriptor);
     for (&id, bytes) in feature {
-        values.file_feature(id, bytes, Duration::ZERO);
+        // A recording has no id in front of a report without one.
+        let answer = if id == 0 { [&[0], bytes.as_slice()].concat() } else { bytes.clone() };
+        values.file_feature(id, &answer, Duration::ZERO);
     }
     let mut indices = BTreeMap::new();
     for field in &descriptor.fields {

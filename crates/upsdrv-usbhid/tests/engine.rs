@@ -224,6 +224,39 @@ fn a_device_that_answers_nothing_goes_stale_and_comes_back() {
 }
 
 #[test]
+fn an_answer_with_another_id_is_no_answer() {
+    let mut device = device();
+    let (mut engine, mut ctx) = start(&mut device, &["pollfreq=-1"]);
+    round(&mut engine, &mut device, &mut ctx);
+    // Read as report 2 it would mean OB.
+    device.feature.insert(2, vec![0x77, 0, 1]);
+    round(&mut engine, &mut device, &mut ctx);
+    assert_eq!((ctx.state.is_fresh(), status(&ctx)), (true, "OL"));
+    device.feature.values_mut().for_each(|bytes| bytes[0] ^= 0x5a);
+    ctx.now += Duration::from_secs(2);
+    assert_eq!(engine.update(&mut device, &mut ctx), Err(Loss::Mute));
+    assert_eq!((ctx.state.is_fresh(), status(&ctx)), (false, "OL"));
+}
+
+#[test]
+fn what_the_device_refuses_is_not_written_by_the_next_setting() {
+    let mut device = device();
+    device.descriptor =
+        descriptor(&[(FEATURE, 2, AC_PRESENT), (FEATURE, 4, DELAY_OFF), (FEATURE, 4, MOOD)]);
+    device.feature.insert(4, vec![4, 0, 0]);
+    let (mut engine, mut ctx) = start(&mut device, &[]);
+    round(&mut engine, &mut device, &mut ctx);
+    device.failure = Some(TransportError::NoValue("Broken pipe".into()));
+    let refused = engine.command("load.off.delay", Some("9"), &mut device, &mut ctx);
+    assert_eq!(refused, Outcome::Failed);
+    device.failure = None;
+    engine.set("input.sensitivity", "busy", &mut device, &mut ctx);
+    assert_eq!(device.writes, ["040001"]);
+    engine.command("load.off.delay", Some("9"), &mut device, &mut ctx);
+    assert_eq!(device.writes[1], "040901", "what it took stays");
+}
+
+#[test]
 fn one_silent_report_is_no_loss() {
     let mut device = device();
     let (mut engine, mut ctx) = start(&mut device, &["pollfreq=-1"]);

@@ -188,7 +188,7 @@ impl Engine {
         };
         match answer(device.set_feature(&report)) {
             Ok(Some(())) => {
-                self.reports.expire();
+                self.reports.wrote(&report);
                 self.changed = true;
                 Outcome::Handled
             }

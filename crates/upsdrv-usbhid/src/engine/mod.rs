@@ -157,8 +157,11 @@ impl Engine {
         let length = self.settings.report_length(length);
         self.requests_made += 1;
         let Some(bytes) = answer(device.get_feature(id, length))? else { return Ok(false) };
-        self.reports.file_feature(id, &bytes, now);
-        Ok(true)
+        let filed = self.reports.file_feature(id, &bytes, now);
+        if !filed {
+            log::debug!("no value: report 0x{id:02x} came as {bytes:02x?}");
+        }
+        Ok(filed)
     }
 }
 
