@@ -14,6 +14,7 @@ use listener::{Listener, no_delay};
 use mio::{Interest, Poll, Token};
 use signal_hook_mio::v1_0::Signals;
 use slab::Slab;
+use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -122,8 +123,8 @@ pub struct Reactor {
     dirty: Vec<Id>,
     /// Connections and listeners that may have more, without a new event from the kernel.
     readable: Vec<Id>,
-    /// Closing connections and paused listeners, and when to look at them.
-    deadlines: Vec<(Instant, Id)>,
+    /// When to look at connections that take long to close and at listeners that rest; soonest first.
+    deadlines: BTreeSet<(Instant, Id)>,
     /// What a call outside of `wait` found out.
     events: Vec<Event>,
     buffer: Vec<u8>,
@@ -144,7 +145,7 @@ impl Reactor {
             entries: Slab::new(),
             dirty: Vec::new(),
             readable: Vec::new(),
-            deadlines: Vec::new(),
+            deadlines: BTreeSet::new(),
             events: Vec::new(),
             buffer: vec![0; READ_SIZE],
         })
@@ -250,10 +251,9 @@ impl Reactor {
     pub fn close(&mut self, id: Id) {
         let Some(Entry::Conn(conn)) = self.entries.get_mut(id) else { return };
         conn.closing = true;
-        if conn.queued() == 0 {
-            self.abort(id);
-        } else {
-            self.deadlines.push((Instant::now() + CLOSING_TIME, id));
+        self.flush_one(id);
+        if self.entries.get_mut(id).is_some() {
+            self.deadlines.insert((Instant::now() + CLOSING_TIME, id));
         }
     }
 
@@ -343,21 +343,15 @@ impl Reactor {
         if !self.events.is_empty() || !self.readable.is_empty() {
             return Some(Duration::ZERO);
         }
-        let next = self.deadlines.iter().map(|d| d.0).min();
-        let until = next.map(|at| at.saturating_duration_since(Instant::now()));
+        let next = self.deadlines.first();
+        let until = next.map(|(at, _)| at.saturating_duration_since(Instant::now()));
         timeout.into_iter().chain(until).min()
     }
 
     /// Ends connections that took too long to close; wakes listeners that have rested.
     fn expire(&mut self, now: Instant) {
-        if self.deadlines.is_empty() {
-            return;
-        }
-        let (due, later) =
-            std::mem::take(&mut self.deadlines).into_iter().partition(|d| d.0 <= now);
-        self.deadlines = later;
-        let due: Vec<(Instant, Id)> = due;
-        for (_, id) in due {
+        while let Some(&(due, id)) = self.deadlines.first().filter(|(due, _)| *due <= now) {
+            self.deadlines.remove(&(due, id));
             match self.entries.get_mut(id) {
                 Some(Entry::Conn(_)) => self.abort(id),
                 Some(Entry::Listener(listener)) => {
@@ -481,7 +475,7 @@ impl Reactor {
         if let Some(Entry::Listener(listener)) = self.entries.get_mut(id) {
             listener.paused_until = Some(until);
         }
-        self.deadlines.push((until, id));
+        self.deadlines.insert((until, id));
         self.events.push(Event::AcceptFailed { listener: id, error });
     }
 }

@@ -99,6 +99,19 @@ fn a_held_client_is_read_when_its_owner_wants_to() {
 }
 
 #[test]
+fn a_connection_closed_behind_its_answer_leaves_nothing_to_look_at() {
+    let (mut reactor, addr) = reactor();
+    let mut client = TcpStream::connect(addr).unwrap();
+    let id = opened(&mut reactor);
+    reactor.send(id, b"OK Goodbye\n");
+    reactor.close(id);
+    assert!(reactor.deadlines.is_empty() && reactor.entries.get_mut(id).is_none());
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "OK Goodbye\n");
+}
+
+#[test]
 fn an_overfull_queue_ends_only_its_connection() {
     let (mut reactor, addr) = reactor();
     let _deaf = TcpStream::connect(addr).unwrap();
