@@ -94,6 +94,23 @@ pub fn debug() -> u32 {
     SINK.get().map_or(0, |sink| sink.debug.load(Ordering::Relaxed))
 }
 
+/// NUT_DEBUG_LEVEL: the debug level where the command line asks for none. None where it is no number
+/// above 0.
+pub fn level_from_environment() -> Option<u32> {
+    let text = env::var("NUT_DEBUG_LEVEL").ok()?;
+    text.trim().parse().ok().filter(|&level| level > 0)
+}
+
+/// Says in NUT's words that the level comes [from the environment](level_from_environment), if so.
+pub fn tell_level_from_environment() {
+    if let Some(level) = level_from_environment() {
+        log::info!(
+            "Defaulting debug verbosity to NUT_DEBUG_LEVEL={level} since none was requested by \
+             command-line options"
+        );
+    }
+}
+
 /// Keeps the `steps` least important priorities out of syslog; standard error is not concerned.
 pub fn quiet_syslog(steps: u32) {
     if let Some(sink) = SINK.get() {

@@ -2,6 +2,7 @@
 //!
 //! A process is signalled only if its program has the expected name, as NUT does it.
 
+use crate::errno::errno_text;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -60,14 +61,6 @@ impl fmt::Display for SignalError {
 
 impl std::error::Error for SignalError {}
 
-/// The operating system's words for an error, without Rust's `(os error n)`.
-pub fn errno_text(error: &io::Error) -> String {
-    match error.raw_os_error() {
-        Some(code) => Errno::from_raw(code).desc().to_owned(),
-        None => error.to_string(),
-    }
-}
-
 /// The number in a pid file. Text that is no number gives 0, as in NUT.
 pub fn read(path: &Path) -> Result<i64, SignalError> {
     let name = path.display().to_string();
@@ -75,7 +68,7 @@ pub fn read(path: &Path) -> Result<i64, SignalError> {
     if text.trim().is_empty() {
         return Err(SignalError::Empty(name));
     }
-    Ok(nut_proto::driver::leading_int(&text))
+    Ok(nut_proto::number::leading_int(&text))
 }
 
 /// Sends a signal (0 only asks whether it could) to a process that runs `program`.

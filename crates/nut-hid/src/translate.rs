@@ -7,7 +7,7 @@
 use crate::convert::Context;
 use crate::format::{Format, fixed};
 use crate::map::{Conversion, Role, Row};
-use nut_proto::driver::leading_int;
+use nut_proto::number::leading_int;
 
 /// The text a value has: of a variable, a status word or an alarm sentence. `None` leaves things as
 /// they were.

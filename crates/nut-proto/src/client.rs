@@ -6,8 +6,9 @@
 //! NUT's clients begin with `STARTTLS` and go on in clear text when it is refused. There is no TLS
 //! here yet, and after `OK STARTTLS` nothing but TLS may follow; so a session never asks for it.
 
+use crate::error::{ErrorToken, UNKNOWN_ERROR};
 use crate::line::{Framer, Line, Parsed, UNBALANCED, Unbalanced, parse};
-use crate::reply::{ErrorToken, TrackingState, UNKNOWN_ERROR};
+use crate::reply::TrackingState;
 use crate::request::{Get, List, Request};
 use std::collections::VecDeque;
 use std::fmt;

@@ -4,6 +4,7 @@
 //! 2.8.5 writes. Who may say what, and when, is for drivers and for upsd. Pure.
 
 use crate::line::{encode, quote};
+use crate::number::leading_int;
 use crate::variable::{Flags, Range};
 use std::fmt;
 
@@ -92,21 +93,6 @@ impl Message {
 
 fn range(min: &str, max: &str) -> Range {
     Range { min: leading_int(min), max: leading_int(max) }
-}
-
-/// A whole number as C's `strtol` reads it: leading blanks, a sign, digits; 0 where there are none,
-/// and the nearest end of the range where the number is too large.
-pub fn leading_int(text: &str) -> i64 {
-    let text = text.trim_start();
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let magnitude = digits
-        .bytes()
-        .take_while(u8::is_ascii_digit)
-        .fold(0i64, |n, d| n.saturating_mul(10).saturating_add(i64::from(d - b'0')));
-    if negative { -magnitude } else { magnitude }
 }
 
 impl fmt::Display for Message {
@@ -390,13 +376,5 @@ mod tests {
         assert!(matches!(request("SET a b x y"), Err(BadRequest::SetParameters { .. })));
         assert_eq!(request("SET a b TRACKING id more"), Err(BadRequest::Ignored));
         assert_eq!(request("BROADCAST 0"), Ok(Request::Broadcast { on: false }));
-    }
-
-    #[test]
-    fn numbers_read_as_c_reads_them() {
-        for (text, n) in [("15x", 15), ("-3", -3), ("abc", 0), ("", 0), (" 7", 7), ("+8", 8)] {
-            assert_eq!(leading_int(text), n, "{text}");
-        }
-        assert_eq!(leading_int("99999999999999999999"), i64::MAX);
     }
 }

@@ -6,12 +6,15 @@
 pub mod client;
 pub mod conf;
 pub mod driver;
+pub mod error;
 pub mod line;
+pub mod number;
 pub mod reply;
 pub mod request;
 pub mod spec;
 pub mod status;
 pub mod variable;
+pub mod variables;
 
 /// The release of NUT whose behaviour, texts and protocol Walnut serves.
 pub const NUT_VERSION: &str = "2.8.5";

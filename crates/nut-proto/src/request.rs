@@ -5,8 +5,8 @@
 //! Reading a request has two steps because NUT 2.8.5 asks for credentials between them: the command
 //! word first ([`Verb`]), its arguments later ([`Request::parse`]).
 
+use crate::error::ErrorToken;
 use crate::line::word_form;
-use crate::reply::ErrorToken;
 use std::fmt;
 
 /// The port upsd listens on unless told otherwise.

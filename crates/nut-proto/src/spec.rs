@@ -4,7 +4,7 @@
 //! host and saying which form the program wanted is for the programs. Pure.
 //! Source of the facts: NUT 2.8.5's client library, tried form by form.
 
-use crate::driver::leading_int;
+use crate::number::leading_int;
 use crate::request::DEFAULT_PORT;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_till, take_until};

@@ -1,9 +1,10 @@
 //! What the command lines of the clients have in common: `-h`, `-V`, `-D`, `-W`, and how NUT's
 //! programs react to a word they do not know.
 
-use crate::output::{Complaint, complain, finish};
+use crate::complaint::Complaint;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use nut_daemon::args::{self, Args};
+use nut_daemon::output::{complain, finish};
 use nut_daemon::{banner, logging};
 use nut_proto::spec::UpsSpec;
 use std::env;
@@ -56,7 +57,10 @@ impl Program {
         if matches.get_flag("version") {
             return ControlFlow::Break(finish(&format!("{}\n", banner::text(self.name))));
         }
-        let debug = debug_level(matches.get_count("debug"), env::var("NUT_DEBUG_LEVEL").ok());
+        let debug = match matches.get_count("debug") {
+            0 => logging::level_from_environment().unwrap_or(0),
+            asked => asked.into(),
+        };
         logging::init(logging::Setup { program: self.name.to_owned(), debug });
         ControlFlow::Continue(())
     }
@@ -74,13 +78,6 @@ pub fn with_common(command: Command) -> Command {
         .args([flag("help", 'h'), flag("version", 'V')])
         .arg(Arg::new("debug").short('D').action(ArgAction::Count))
         .arg(Arg::new("patience").short('W'))
-}
-
-fn debug_level(asked: u8, variable: Option<String>) -> u32 {
-    match asked {
-        0 => variable.and_then(|level| level.parse().ok()).unwrap_or(0),
-        asked => asked.into(),
-    }
 }
 
 /// How long a connection may be in the making: the command line's wish, the environment's, or the
@@ -144,12 +141,5 @@ mod tests {
         for text in ["", "inf", "NaN", "1e300"] {
             assert_eq!(seconds(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn the_debug_level_comes_from_the_command_line_first() {
-        assert_eq!(debug_level(2, Some("5".into())), 2);
-        assert_eq!(debug_level(0, Some("5".into())), 5);
-        assert_eq!(debug_level(0, Some("x".into())), 0);
     }
 }

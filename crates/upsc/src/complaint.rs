@@ -1,30 +1,9 @@
-//! Printing without panic: a reader that went away ends a program, but quietly.
+//! How a program ends: with its result on standard output, or with a complaint.
 
 use crate::Error;
+use nut_daemon::output::{complain, finish};
 use nut_proto::spec::{SpecError, UPS_FORM};
-use std::io::{self, Write};
 use std::process::ExitCode;
-
-/// Prints a text on standard output, as it is.
-pub fn print(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()
-}
-
-/// Prints a text on standard output and makes it the program's result.
-pub fn finish(text: &str) -> ExitCode {
-    match print(text) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
-    }
-}
-
-/// Prints a line on standard error.
-pub fn complain(line: &str) {
-    // There is no better place to complain about standard error.
-    let _ = writeln!(io::stderr().lock(), "{line}");
-}
 
 /// Why a program ends without success: the lines standard error gets.
 #[derive(Debug, Clone, PartialEq, Eq)]

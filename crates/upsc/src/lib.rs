@@ -4,10 +4,10 @@
 //! to servers and people. What the words of the protocol are is for nut-proto.
 
 pub mod cli;
+pub mod complaint;
 pub mod error;
 pub mod log;
 pub mod order;
-pub mod output;
 pub mod server;
 pub mod show;
 pub mod writable;

@@ -3,9 +3,10 @@
 //! Knows the questions to a person, the log-in, tracking and the texts of NUT 2.8.5. What is ordered
 //! is for the programs.
 
-use crate::output::{Complaint, complain, print};
+use crate::complaint::Complaint;
 use crate::{Error, Server};
 use clap::{Arg, ArgAction, ArgMatches};
+use nut_daemon::output::{complain, print};
 use nut_daemon::{privileges, terminal};
 use nut_proto::client::{Answer, Failure};
 use nut_proto::reply::TrackingState;

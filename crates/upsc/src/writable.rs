@@ -3,7 +3,7 @@
 //! Knows NUT 2.8.5's layout and which questions a variable's type raises. Asking them is for the
 //! program. Pure.
 
-use nut_proto::driver::leading_int;
+use nut_proto::number::leading_int;
 use std::fmt::Write;
 
 /// What NUT prints where a server has no description.

@@ -5,7 +5,7 @@
 
 use crate::listen::Family;
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use nut_proto::conf::value::leading_int;
+use nut_proto::number::leading_int;
 use std::ffi::OsString;
 
 /// The text of `-h`.

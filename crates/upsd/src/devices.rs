@@ -5,7 +5,7 @@
 use crate::action::{Time, UpsId};
 use crate::config::Device;
 use crate::mirror::Mirror;
-use nut_proto::reply::ErrorToken;
+use nut_proto::error::ErrorToken;
 use std::cmp::Ordering;
 
 /// All UPSes.

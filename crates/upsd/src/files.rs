@@ -3,7 +3,7 @@
 //! What they mean is for `config` and `descriptions`.
 
 use crate::config::Source;
-use nut_daemon::pidfile::errno_text;
+use nut_daemon::errno::errno_text;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;

@@ -25,4 +25,3 @@ pub mod state;
 pub mod throttle;
 pub mod tracking;
 pub mod users;
-pub mod walk;

@@ -4,7 +4,7 @@
 
 use crate::config::Listen;
 use crate::listen::{Family, plan, wanted};
-use nut_daemon::pidfile::errno_text;
+use nut_daemon::errno::errno_text;
 use nut_daemon::reactor::{Id, Reactor};
 use std::fs;
 use std::io;

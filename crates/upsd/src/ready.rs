@@ -6,7 +6,8 @@
 
 use nut_proto::reply::Reply;
 use nut_proto::request::List;
-use nut_proto::variable::{Variable, Variables};
+use nut_proto::variable::Variable;
+use nut_proto::variables::Variables;
 use std::borrow::Cow;
 
 /// A list that is worth keeping.

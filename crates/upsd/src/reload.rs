@@ -5,6 +5,7 @@
 use crate::config::{Config, Problems, Settings, Sources, Tls};
 use crate::files::{Unreadable, read};
 use crate::run::Daemon;
+use nut_daemon::errno::errno_text;
 use nut_daemon::{logging, notify, paths};
 use nut_proto::conf::Severity;
 use std::env;
@@ -121,7 +122,7 @@ pub fn reload(daemon: &mut Daemon, places: &Places, level: u32) {
 fn take_over(daemon: &mut Daemon, places: &Places, mut config: Config, level: u32) {
     let state_path = places.environment.state_path(&config);
     if let Err(e) = env::set_current_dir(&state_path) {
-        let why = nut_daemon::pidfile::errno_text(&e);
+        let why = errno_text(&e);
         log::error!(
             "Reload failed: can't chdir to {}: {why}; the old configuration stays in force",
             state_path.display()

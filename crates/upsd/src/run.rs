@@ -6,7 +6,7 @@
 use crate::action::{Action, ConnId, Level, Time, UpsId};
 use crate::listeners::Listeners;
 use crate::server::Server;
-use nut_daemon::pidfile::errno_text;
+use nut_daemon::errno::{errno_text, is_out_of_descriptors};
 use nut_daemon::reactor::{Closed, Event, Id, Peer, Reactor};
 use nut_daemon::{notice, notify};
 use std::collections::HashMap;
@@ -123,7 +123,7 @@ impl Daemon {
             }
             Event::Closed { conn, reason } => self.closed(now, conn, &reason),
             Event::AcceptFailed { error, .. } => {
-                let exhausted = matches!(error.raw_os_error(), Some(EMFILE | ENFILE));
+                let exhausted = is_out_of_descriptors(&error);
                 self.server.on_accept_failed(now, &errno_text(&error), exhausted);
             }
             Event::Connected { .. } | Event::Signal(_) | Event::Woken => {}
@@ -242,10 +242,6 @@ impl Daemon {
         self.server.on_reload(now, config);
     }
 }
-
-/// Too many open files, in this process or in the system.
-const EMFILE: i32 = 24;
-const ENFILE: i32 = 23;
 
 fn reason_text(reason: &Closed) -> String {
     match reason {

@@ -16,7 +16,7 @@ use crate::server::{Server, Surroundings};
 use crate::signal::{announce_competitor, send_signal};
 
 use nut_daemon::background::{Detached, detach};
-use nut_daemon::pidfile::errno_text;
+use nut_daemon::errno::errno_text;
 use nut_daemon::privileges::{Account, drop_to, is_root, lookup};
 use nut_daemon::reactor::Reactor;
 use nut_daemon::{banner, limits, logging, notice, notify, os, paths, pidfile, signals};

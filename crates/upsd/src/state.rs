@@ -11,8 +11,8 @@ use crate::throttle::{Throttle, more};
 use crate::tracking::Tracking;
 use crate::users::{Refusal, Users};
 use nut_proto::driver::Request;
+use nut_proto::error::ErrorToken;
 use nut_proto::line::UNBALANCED;
-use nut_proto::reply::ErrorToken;
 
 /// Makes the ids of tracked commands; none when the system gives no random numbers.
 pub type IdSource = Box<dyn FnMut() -> Option<String> + Send>;

@@ -5,7 +5,7 @@
 //! first `TIMER` without number).
 
 use nut_proto::conf::{ConfLine, parse};
-use nut_proto::driver::leading_int;
+use nut_proto::number::leading_int;
 use std::time::Duration;
 
 /// One line of a file.

@@ -7,8 +7,8 @@
 use crate::mode::definition;
 use crate::player::Player;
 use crate::{known, script};
+use nut_daemon::errno::errno_text;
 use nut_daemon::paths;
-use nut_daemon::pidfile::errno_text;
 use nut_proto::driver::Outcome;
 use std::fs;
 use std::io;

@@ -4,7 +4,7 @@
 //! the numbers that only the engine uses are read by the engine. Pure; files are named, not opened.
 
 use crate::matching::Patterns;
-use nut_proto::driver::leading_int;
+use nut_proto::number::leading_int;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use upsdrv::{Fatal, options::Options};

@@ -157,7 +157,7 @@ pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Wish, ArgError>
         ground: ground(matches, dump.is_some()),
         kill_power: matches.get_flag("k"),
         remote: remote(matches)?,
-        pid: last(matches, "P").map(|pid| nut_proto::driver::leading_int(&pid)),
+        pid: last(matches, "P").map(|pid| nut_proto::number::leading_int(&pid)),
         user: last(matches, "u"),
         group: last(matches, "g"),
         chroot: last(matches, "r"),

@@ -14,7 +14,8 @@ use crate::args::{CommandLine, Given, Ups};
 use crate::driver::{Metadata, OptionKind, OptionSpec};
 use crate::options::Options;
 use nut_proto::conf::ups_conf::{Entry, Settings, UpsConf};
-use nut_proto::conf::value::{boolean, leading_int};
+use nut_proto::conf::value::boolean;
+use nut_proto::number::leading_int;
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 //! Knows which link is which connection. What travels on them is for the driver part.
 
 use crate::driver::{Link, LinkEvent};
-use nut_daemon::pidfile::errno_text;
+use nut_daemon::errno::errno_text;
 use nut_daemon::reactor::{Closed, Event, Id, Reactor};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -17,7 +17,8 @@ use crate::serve::{Loop, print_tree};
 use crate::source::{self, Places};
 use crate::{instance, rights, status, talk, texts};
 use nut_daemon::background::{self, Detached};
-use nut_daemon::pidfile::{self, errno_text};
+use nut_daemon::errno::errno_text;
+use nut_daemon::pidfile;
 use nut_daemon::reactor::Reactor;
 use nut_daemon::{banner, logging, notify, signals};
 use nut_proto::NUT_VERSION;
@@ -72,11 +73,8 @@ fn run_line<D: Driver>(
     line: CommandLine,
 ) -> u8 {
     banner::print_unless_quiet(&texts::banner(metadata));
-    if let (0, Some(level)) = (line.debug, source::env_level()) {
-        eprintln!(
-            "Defaulting debug verbosity to NUT_DEBUG_LEVEL={level} since none was requested by \
-             command-line options"
-        );
+    if line.debug == 0 {
+        logging::tell_level_from_environment();
     }
     logging::set_debug(source::start_level(&line));
     let config = match source::read_config(metadata, program, &line) {

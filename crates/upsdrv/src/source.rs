@@ -5,10 +5,10 @@
 use crate::args::{CommandLine, Ups};
 use crate::config::{Config, Refusal};
 use crate::driver::Metadata;
+use nut_daemon::errno::errno_text;
+use nut_daemon::logging;
 use nut_daemon::paths;
-use nut_daemon::pidfile::errno_text;
 use nut_proto::conf::ups_conf::UpsConf;
-use std::env;
 use std::fs;
 use std::path::PathBuf;
 
@@ -48,14 +48,9 @@ pub(crate) fn debug_level(line: &CommandLine, config: &Config) -> u32 {
 /// The level before a configuration is read.
 pub(crate) fn start_level(line: &CommandLine) -> u32 {
     match line.debug {
-        0 => env_level().unwrap_or(0),
+        0 => logging::level_from_environment().unwrap_or(0),
         level => level,
     }
-}
-
-/// NUT_DEBUG_LEVEL, if it is a number.
-pub(crate) fn env_level() -> Option<u32> {
-    env::var("NUT_DEBUG_LEVEL").ok()?.trim().parse().ok()
 }
 
 /// The files of one driver process.

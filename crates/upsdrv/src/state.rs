@@ -5,7 +5,8 @@
 //! change any more) and data freshness. Composing `ups.status` is `status`'s business. Pure.
 
 use nut_proto::driver::Message;
-use nut_proto::variable::{Flags, Range, Refused, Variable, Variables};
+use nut_proto::variable::{Flags, Range, Variable};
+use nut_proto::variables::{Refused, Variables};
 use std::collections::BTreeSet;
 
 /// Everything a driver publishes.

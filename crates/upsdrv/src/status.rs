@@ -8,7 +8,7 @@
 //! charge falls (or the reverse) keeps its word; the contradiction is reported, not published.
 
 use crate::state::DriverState;
-use nut_proto::driver::leading_int;
+use nut_proto::number::leading_int;
 use nut_proto::status::{Status, Token};
 use std::fmt;
 use std::time::{Duration, Instant};

@@ -6,6 +6,7 @@
 use crate::args::{CommandLine, Remote};
 use crate::control::{ALLOW_KILL_POWER, KILL_POWER};
 use nut_daemon::dialog::Dialog;
+use nut_daemon::errno::errno_text;
 use nut_daemon::{pidfile, signals};
 use nut_proto::driver::Message;
 use std::io;
@@ -39,7 +40,7 @@ fn send(remote: Remote, socket: &Path) -> u8 {
             code
         }
         Err(e) => {
-            let (path, why) = (socket.display(), pidfile::errno_text(&e));
+            let (path, why) = (socket.display(), errno_text(&e));
             log::error!("Can't open {path}: {why}");
             log::error!("Socket dialog with the other driver instance: {why}");
             NO_DIALOG

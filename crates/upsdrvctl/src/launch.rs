@@ -7,6 +7,7 @@ use crate::bundle::{Action, Bundle};
 use crate::options::{Ground, Options};
 use crate::setup::{Places, Ups, driver};
 use crate::start::{Outcome, Starter, Step};
+use nut_daemon::errno::errno_text;
 use nut_daemon::reactor::{Event, Reactor};
 use nut_daemon::{debug, pidfile, signals};
 use std::io;
@@ -62,7 +63,7 @@ impl Launcher<'_> {
 }
 
 fn not_started(program: &Path, error: &io::Error) -> String {
-    format!("Can't start {}: {}", program.display(), pidfile::errno_text(error))
+    format!("Can't start {}: {}", program.display(), errno_text(error))
 }
 
 fn arguments(options: &Options, debug: u32, purpose: Purpose, ups: &str) -> Vec<String> {

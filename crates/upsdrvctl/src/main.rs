@@ -13,12 +13,14 @@ mod status;
 mod stop;
 
 use launch::{Launcher, Purpose, watch_over, work_through};
-use nut_daemon::{args, banner, logging, paths, pidfile};
+use nut_daemon::errno::errno_text;
+use nut_daemon::output::{complain, finish, print};
+use nut_daemon::{args, banner, logging, paths};
 use options::{Options, Refusal, Verb};
 use setup::{BuiltIn, Environment, Places, Setup, Ups};
 use start::Starter;
 use std::env;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -32,7 +34,7 @@ struct Trouble(String);
 
 impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Trouble {
-        Trouble(format!("{NAME}: {}", pidfile::errno_text(&error)))
+        Trouble(format!("{NAME}: {}", errno_text(&error)))
     }
 }
 
@@ -51,7 +53,7 @@ fn main() -> ExitCode {
     }
     let version = args.matches.get_flag("version");
     if version || !banner::quiet() {
-        print(&format!("{}\n", banner::text(TITLE)));
+        say(&format!("{}\n", banner::text(TITLE)));
     }
     if version {
         return ExitCode::SUCCESS;
@@ -61,13 +63,18 @@ fn main() -> ExitCode {
             Ok(code) => ExitCode::from(code),
             Err(Trouble(text)) => refuse(&text),
         },
-        Err(Refusal::Help) => print(options::HELP),
+        Err(Refusal::Help) => finish(options::HELP),
         Err(Refusal::Line(line)) => refuse(&line),
     }
 }
 
 fn help() -> ExitCode {
-    print(&format!("{}\n{}", banner::text(TITLE), options::HELP))
+    finish(&format!("{}\n{}", banner::text(TITLE), options::HELP))
+}
+
+/// Without a reader for what is said, the rest can still be done.
+fn say(text: &str) {
+    let _ = print(text);
 }
 
 fn refuse(line: &str) -> ExitCode {
@@ -75,27 +82,16 @@ fn refuse(line: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn complain(line: &str) {
-    // There is no better place to complain about standard error.
-    let _ = writeln!(io::stderr().lock(), "{line}");
-}
-
-/// Prints on standard output; a reader that went away makes it a failure.
-fn print(text: &str) -> ExitCode {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
-    }
-}
-
 fn run(options: &Options, asked_debug: u32) -> Result<u8, Trouble> {
+    if asked_debug == 0 {
+        logging::tell_level_from_environment();
+    }
     let setup = read_setup()?;
     let debug = debug_level(options, asked_debug, setup.debug_min);
     logging::set_debug(debug);
     setup.notes.iter().for_each(|note| log::warn!("{note}"));
     if options.test {
-        print("*** Testing mode: not calling exec/kill/signal\n");
+        say("*** Testing mode: not calling exec/kill/signal\n");
     }
     let upses = choose(&setup, options.ups.as_deref())?;
     let places = places(&setup, options);
@@ -106,15 +102,14 @@ fn read_setup() -> Result<Setup, Trouble> {
     let file = paths::conf_dir().join("ups.conf");
     let name = file.display().to_string();
     let bytes = std::fs::read(&file)
-        .map_err(|e| Trouble(format!("Can't open {name}: {}", pidfile::errno_text(&e))))?;
+        .map_err(|e| Trouble(format!("Can't open {name}: {}", errno_text(&e))))?;
     let ignore_nowait = setup::ignores_nowait(env::var("NUT_IGNORE_NOWAIT").ok().as_deref());
     Ok(Setup::read(&name, &bytes, ignore_nowait))
 }
 
 /// `-D`, or the environment where there is none; ups.conf and a rehearsal may raise it.
 fn debug_level(options: &Options, asked: u32, least: u32) -> u32 {
-    let from_environment = || setup::level(env::var("NUT_DEBUG_LEVEL").ok().as_deref());
-    let level = if asked > 0 { asked } else { from_environment().unwrap_or(0) };
+    let level = if asked > 0 { asked } else { logging::level_from_environment().unwrap_or(0) };
     level.max(least).max(if options.test { TEST_DEBUG } else { 0 })
 }
 
@@ -152,13 +147,13 @@ fn act(
     let launcher = |purpose| Launcher { options, places, debug, purpose };
     match options.verb {
         Verb::List => {
-            print(&upses.iter().map(|ups| format!("{}\n", ups.name)).collect::<String>());
+            say(&upses.iter().map(|ups| format!("{}\n", ups.name)).collect::<String>());
             Ok(0)
         }
         Verb::Status => {
-            print(status::HEADER);
+            say(status::HEADER);
             for ups in upses {
-                print(&running::report(ups, places).row());
+                say(&running::report(ups, places).row());
             }
             Ok(0)
         }

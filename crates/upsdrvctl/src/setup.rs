@@ -3,8 +3,8 @@
 //! Knows the keys upsdrvctl reads and their defaults (NUT 2.8.5, but every line of a section counts,
 //! the first one too). Drivers read the same file for themselves. Pure.
 
+use nut_proto::conf::Diagnostic;
 use nut_proto::conf::ups_conf::{Section, Settings, UpsConf};
-use nut_proto::conf::{Diagnostic, value};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -203,11 +203,6 @@ pub(crate) fn ignores_nowait(variable: Option<&str>) -> bool {
     variable == Some("true")
 }
 
-/// A debug level in a variable of the environment.
-pub(crate) fn level(variable: Option<&str>) -> Option<u32> {
-    variable.and_then(value::int).and_then(|n| u32::try_from(n).ok())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -286,6 +281,5 @@ mod tests {
     #[test]
     fn words_of_the_environment() {
         assert!(ignores_nowait(Some("true")) && !ignores_nowait(Some("TRUE")));
-        assert_eq!((level(Some("3")), level(Some("-1")), level(None)), (Some(3), None, None));
     }
 }

@@ -3,7 +3,7 @@
 use super::{lines, words};
 use crate::Target;
 use nut_proto::driver::{Message, Request};
-use nut_proto::variable::Variables;
+use nut_proto::variables::Variables;
 
 pub const TARGET: Target = Target {
     name: "driver",

@@ -10,7 +10,7 @@ use crate::civil;
 use crate::format::{fixed, leading_float};
 use crate::models::Model;
 use crate::status::Bit;
-use nut_proto::driver::leading_int;
+use nut_proto::number::leading_int;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::read("eaton_abm_enabled_info", abm_enabled),

@@ -4,6 +4,8 @@
 //! keys and knows what they mean. Entries keep file order and position, so that a reader can apply
 //! them one by one as NUT does or ask for the last one only.
 
+use crate::number::leading_int;
+
 use super::{Block, ConfLine, Diagnostic, Form, Position, Word, parse, sections, value};
 
 /// One `key` or `key = value` line.
@@ -176,7 +178,7 @@ impl Settings {
         let expected = || format!("expected a whole number after `{key} =`, found `{text}`");
         let leading = || {
             let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-            value::begins_with_digit(unsigned).then(|| value::leading_int(text))
+            value::begins_with_digit(unsigned).then(|| leading_int(text))
         };
         self.told(value::int(text), entry, expected, diagnostics).or_else(leading)
     }

@@ -2,8 +2,6 @@
 //!
 //! Knows the spellings only; which setting wants which is for the readers of the files.
 
-pub use crate::driver::leading_int;
-
 /// `true`, `on`, `yes`, `1` or `false`, `off`, `no`, `0`, in any letter case; none for other words.
 pub fn boolean(text: &str) -> Option<bool> {
     let is = |words: [&str; 4]| words.iter().any(|w| w.eq_ignore_ascii_case(text));
@@ -20,7 +18,7 @@ pub fn int(text: &str) -> Option<i64> {
 }
 
 /// Whether `text` begins with a digit: what upsd asks of a number before it takes the
-/// [leading one](leading_int).
+/// [leading one](crate::number::leading_int).
 pub fn begins_with_digit(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit())
 }
@@ -28,6 +26,7 @@ pub fn begins_with_digit(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::number::leading_int;
 
     #[test]
     fn booleans_in_any_case() {

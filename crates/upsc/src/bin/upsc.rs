@@ -3,14 +3,14 @@
 //! Only asks and prints; the layouts are in [`upsc::show`].
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use nut_proto::reply::ErrorToken;
+use nut_daemon::output::{complain, finish, print};
+use nut_proto::error::ErrorToken;
 use nut_proto::request::{Get, List};
 use nut_proto::spec::{DEFAULT_HOST, HOST_FORM, HostSpec, UPS_FORM, UpsSpec};
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::Duration;
 use upsc::cli::{Program, patience};
-use upsc::output::{complain, finish, print};
 use upsc::show::Layout;
 use upsc::{Error, Server};
 

@@ -8,8 +8,8 @@ use std::fmt::Write;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 use upsc::cli::{Program, patience, ups_spec};
+use upsc::complaint::{Complaint, conclude};
 use upsc::order::{Options, Wording};
-use upsc::output::{Complaint, conclude};
 use upsc::server::value;
 use upsc::{Error, Server};
 

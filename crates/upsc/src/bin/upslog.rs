@@ -2,14 +2,15 @@
 //!
 //! Only the command line is dealt with here; the rest is in [`upsc::log`].
 
+use nut_daemon::output::{complain, print};
 use nut_daemon::{args, banner, logging};
 use std::env;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 use upsc::cli::{Program, patience, with_common};
+use upsc::complaint::{Complaint, conclude};
 use upsc::log::options::{Refusal, Settings, command};
 use upsc::log::run::run;
-use upsc::output::{Complaint, complain, conclude, print};
 
 const PROGRAM: Program = Program { name: "upslog", help: HELP };
 

@@ -4,13 +4,14 @@
 //! [`upsc::order`].
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use nut_daemon::output::complain;
 use nut_proto::client::Failure;
 use nut_proto::request::{Get, List, Request};
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 use upsc::cli::{Program, patience, ups_spec};
+use upsc::complaint::{Complaint, conclude};
 use upsc::order::{Options, Wording, ask_person};
-use upsc::output::{Complaint, complain, conclude};
 use upsc::server::value;
 use upsc::writable::{Choice, NO_DESCRIPTION, TypeWords, Writable, show};
 use upsc::{Error, Server};

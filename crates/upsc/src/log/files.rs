@@ -1,8 +1,9 @@
 //! upslog's files: opened once each, written a line at a time, opened again when they were rotated.
 
 use super::options::Sink;
-use crate::output::{Complaint, print};
-use nut_daemon::pidfile::errno_text;
+use crate::complaint::Complaint;
+use nut_daemon::errno::errno_text;
+use nut_daemon::output::print;
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};

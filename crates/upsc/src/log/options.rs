@@ -6,7 +6,7 @@
 use super::format;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use nut_daemon::args::Args;
-use nut_proto::driver::leading_int;
+use nut_proto::number::leading_int;
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -5,9 +5,11 @@ use super::format::{Moment, Piece, parse, render, variables};
 use super::options::{Settings, Sink};
 use super::rounds::{Action, Rounds};
 use super::target::Target;
-use crate::output::{Complaint, complain, print};
+use crate::complaint::Complaint;
 use jiff::Zoned;
 use nut_daemon::background::{Detached, detach};
+use nut_daemon::errno::errno_text;
+use nut_daemon::output::{complain, print};
 use nut_daemon::reactor::{Event, Reactor};
 use nut_daemon::{logging, notify, paths, pidfile, privileges, signals};
 use std::fs;
@@ -39,7 +41,7 @@ pub fn run(settings: &Settings, patience: Option<Duration>) -> Result<(), Compla
 }
 
 fn system(error: io::Error) -> Complaint {
-    Complaint::new(format!("upslog: {}", pidfile::errno_text(&error)))
+    Complaint::new(format!("upslog: {}", errno_text(&error)))
 }
 
 /// Leaves the terminal; from here on only syslog is told.
@@ -71,7 +73,7 @@ impl PidFile {
         match pidfile::write(&path) {
             Ok(()) => Some(PidFile(path)),
             Err(e) => {
-                log::warn!("writepid: fopen {}: {}", path.display(), pidfile::errno_text(&e));
+                log::warn!("writepid: fopen {}: {}", path.display(), errno_text(&e));
                 None
             }
         }

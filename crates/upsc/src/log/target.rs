@@ -1,8 +1,9 @@
 //! One UPS that upslog writes about: its name, its connection, its values.
 
 use super::options::{Sink, Wish};
-use crate::output::{Complaint, complain, print};
+use crate::complaint::Complaint;
 use crate::{Error, Server, server};
+use nut_daemon::output::{complain, print};
 use nut_proto::request::{Get, List, Request};
 use nut_proto::spec::UpsSpec;
 use std::time::Duration;

@@ -5,7 +5,8 @@ use crate::action::Level;
 use crate::client::Client;
 use crate::state::State;
 use crate::users::Permission;
-use nut_proto::reply::{ErrorToken, Reply};
+use nut_proto::error::ErrorToken;
+use nut_proto::reply::Reply;
 
 impl State {
     /// USERNAME: taken as it is; nothing is checked here (NUT 2.8.5).

@@ -8,7 +8,8 @@ use crate::client::Client;
 use crate::state::{NotSent, State};
 use crate::users::Permission;
 use nut_proto::driver::Request;
-use nut_proto::reply::{ErrorToken, Reply};
+use nut_proto::error::ErrorToken;
+use nut_proto::reply::Reply;
 use nut_proto::variable::{Range, Variable};
 
 impl State {

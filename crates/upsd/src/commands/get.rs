@@ -4,7 +4,8 @@ use super::{Answered, reply, version_text};
 use crate::client::Client;
 use crate::state::State;
 use nut_proto::NUT_VERSION;
-use nut_proto::reply::{ErrorToken, Reply};
+use nut_proto::error::ErrorToken;
+use nut_proto::reply::Reply;
 use nut_proto::request::Get;
 
 impl State {

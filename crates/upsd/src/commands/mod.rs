@@ -11,7 +11,8 @@ mod list;
 use crate::client::Client;
 use crate::state::State;
 use nut_proto::NUT_VERSION;
-use nut_proto::reply::{ErrorToken, Reply};
+use nut_proto::error::ErrorToken;
+use nut_proto::reply::Reply;
 use nut_proto::request::{Request, Verb};
 
 /// Where NUT tells about its releases; part of the answer to VER.

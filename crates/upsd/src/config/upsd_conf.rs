@@ -4,8 +4,9 @@
 //! DEBUG_MIN. A keyword that is gone has its default again (NUT 2.8.5 keeps the old value over a
 //! reload). Pure. Source of the facts: NUT 2.8.5; IDLETIMEOUT is Walnut's own.
 
-use nut_proto::conf::value::{begins_with_digit, boolean, int, leading_int};
+use nut_proto::conf::value::{begins_with_digit, boolean, int};
 use nut_proto::conf::{ConfLine, Diagnostic, parse};
+use nut_proto::number::leading_int;
 use std::time::Duration;
 
 /// What upsd.conf says, defaults filled in.

@@ -6,8 +6,9 @@ use crate::client::Session;
 use crate::commands::answer;
 use crate::state::State;
 use crate::throttle::more;
+use nut_proto::error::ErrorToken;
 use nut_proto::line::Unbalanced;
-use nut_proto::reply::{ErrorToken, Reply};
+use nut_proto::reply::Reply;
 
 /// Answers written for one client in one go, in bytes, before it has to read them.
 const ANSWERS_MAX: usize = 1024 * 1024;

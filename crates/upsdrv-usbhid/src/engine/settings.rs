@@ -7,7 +7,7 @@ use crate::transport::Identity;
 use nut_hid::grace::{LowBatteryDelay, Throttle, tests_look_low};
 use nut_hid::map::{Device, Quirk};
 use nut_hid::status::OnlineDischarge;
-use nut_proto::driver::leading_int;
+use nut_proto::number::leading_int;
 use std::time::Duration;
 use upsdrv::options::Options;
 

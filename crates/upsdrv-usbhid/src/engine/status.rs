@@ -5,7 +5,7 @@
 
 use super::Engine;
 use nut_hid::status::{self, Bit, Tokens};
-use nut_proto::driver::leading_int;
+use nut_proto::number::leading_int;
 use upsdrv::Context;
 
 impl Engine {

@@ -4,7 +4,7 @@
 
 use nut_proto::driver::Message;
 use nut_proto::line::Framer;
-use nut_proto::variable::Variables;
+use nut_proto::variables::Variables;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
