@@ -40,7 +40,14 @@ pub enum Wish {
     /// Show the version and end well.
     Version,
     /// Signal the running upsd.
-    Signal(Signal, Option<i64>),
+    Signal {
+        /// `-c`
+        signal: Signal,
+        /// `-P`: the process; else the pid file tells.
+        pid: Option<i64>,
+        /// `-D`, as often as given.
+        debug: u32,
+    },
     /// Serve.
     Run(Options),
 }
@@ -143,7 +150,7 @@ pub fn read(argv: impl IntoIterator<Item = OsString>) -> Result<Wish, Misuse> {
     match value("c") {
         Some(word) => {
             let signal = Signal::from_word(&word).ok_or(Misuse::Usage(None))?;
-            Ok(Wish::Signal(signal, pid))
+            Ok(Wish::Signal { signal, pid, debug: args.matches.get_count("D").into() })
         }
         None if args.matches.get_count("q") > 7 => {
             Err(Misuse::Fatal("Invalid log level threshold"))
@@ -218,9 +225,10 @@ mod tests {
 
     #[test]
     fn commands_may_be_cut_short() {
-        assert_eq!(wish("-c r"), Ok(Wish::Signal(Signal::Reload, None)));
-        assert_eq!(wish("-c stop -P 12x"), Ok(Wish::Signal(Signal::Stop, Some(12))));
-        assert_eq!(wish("-P abc -c stop"), Ok(Wish::Signal(Signal::Stop, Some(0))));
+        let wanted = |signal, pid, debug| Ok(Wish::Signal { signal, pid, debug });
+        assert_eq!(wish("-DD -c r"), wanted(Signal::Reload, None, 2));
+        assert_eq!(wish("-c stop -P 12x"), wanted(Signal::Stop, Some(12), 0));
+        assert_eq!(wish("-P abc -c stop"), wanted(Signal::Stop, Some(0), 0));
         assert_eq!(wish("-c reboot"), Err(Misuse::Usage(None)));
         assert_eq!(wish("-c stop -P -3"), Err(Misuse::Usage(None)));
     }

@@ -1,6 +1,7 @@
 //! The listening sockets: opening them by address or name, trying again, and following a reload.
 //!
-//! What to listen on and what may fail is decided by `listen`.
+//! Names are looked up at the start and at a reload only, since a look-up may take long; what is
+//! tried again are addresses. What to listen on and what may fail is decided by `listen`.
 
 use crate::config::Listen;
 use crate::listen::{Family, plan, wanted};
@@ -10,11 +11,18 @@ use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 
-/// A LISTEN line and the sockets that serve it; none as long as it fails.
+/// A LISTEN line and its addresses; none where its name could not be looked up.
 #[derive(Debug)]
 struct Place {
     listen: Listen,
-    sockets: Vec<Id>,
+    addresses: Vec<Address>,
+}
+
+/// An address and the socket that serves it; none as long as it fails.
+#[derive(Debug)]
+struct Address {
+    address: SocketAddr,
+    socket: Option<Id>,
 }
 
 /// All of them.
@@ -48,55 +56,88 @@ impl Listeners {
         let mut listeners = Listeners { family, places: Vec::new() };
         for listen in plan(configured, family) {
             let addresses = resolve(&listen, family)?;
-            let sockets = bind(reactor, &listen, &addresses, true);
-            listeners.places.push(Place { listen, sockets });
+            listeners.places.push(Place::open(reactor, listen, addresses));
         }
         Ok(listeners)
     }
 
     /// How many sockets listen.
     pub fn count(&self) -> usize {
-        self.places.iter().map(|place| place.sockets.len()).sum()
+        self.places.iter().flat_map(Place::sockets).count()
     }
 
     /// The lines that have no socket.
     pub fn failed(&self) -> Vec<Listen> {
-        let failed = self.places.iter().filter(|place| place.sockets.is_empty());
+        let failed = self.places.iter().filter(|place| !place.listens());
         failed.map(|place| place.listen.clone()).collect()
     }
 
-    /// Tries the failed ones again, in silence unless it works.
+    /// Tries the addresses that failed again, in silence unless a line begins to listen.
     pub fn retry(&mut self, reactor: &mut Reactor) {
-        for place in self.places.iter_mut().filter(|place| place.sockets.is_empty()) {
-            if let Ok(addresses) = resolve(&place.listen, self.family) {
-                place.sockets = bind(reactor, &place.listen, &addresses, false);
-            }
-        }
+        self.places.iter_mut().for_each(|place| place.retry(reactor));
     }
 
-    /// Follows a changed configuration: closes what is gone, opens what is new. A failure is logged
-    /// and tried again later.
+    /// Follows a changed configuration: closes what is gone, opens what is new. A failure is logged;
+    /// an address is tried again later, a name that cannot be looked up at the next reload.
     pub fn change(&mut self, reactor: &mut Reactor, configured: &[Listen]) {
         let planned = plan(configured, self.family);
         for place in &self.places {
             if !planned.contains(&place.listen) {
                 log::info!("no longer listening on {}", shown(&place.listen));
-                place.sockets.iter().for_each(|&id| reactor.abort(id));
+                place.sockets().for_each(|id| reactor.abort(id));
             }
         }
-        self.places.retain(|place| planned.contains(&place.listen));
+        self.places.retain(|place| planned.contains(&place.listen) && !place.addresses.is_empty());
         for listen in planned {
             if !self.places.iter().any(|place| place.listen == listen) {
-                let sockets = match resolve(&listen, self.family) {
-                    Ok(addresses) => bind(reactor, &listen, &addresses, true),
-                    Err(unresolved) => {
-                        log::error!("not listening on {}: {unresolved}", shown(&listen));
-                        Vec::new()
-                    }
-                };
-                self.places.push(Place { listen, sockets });
+                let addresses = resolve(&listen, self.family).unwrap_or_else(|unresolved| {
+                    log::error!("not listening on {}: {unresolved}", shown(&listen));
+                    Vec::new()
+                });
+                self.places.push(Place::open(reactor, listen, addresses));
             }
         }
+    }
+}
+
+impl Place {
+    /// Listens on every address of a line; NUT takes the first that works.
+    fn open(reactor: &mut Reactor, listen: Listen, addresses: Vec<SocketAddr>) -> Place {
+        let several = addresses.len() > 1;
+        let unbound = |address| Address { address, socket: None };
+        let mut place = Place { listen, addresses: addresses.into_iter().map(unbound).collect() };
+        for Address { address, socket } in &mut place.addresses {
+            match bind(reactor, &place.listen, *address) {
+                Ok(id) => *socket = Some(id),
+                Err(e) => complain(&place.listen, *address, several, &e),
+            }
+        }
+        place.announce();
+        place
+    }
+
+    fn retry(&mut self, reactor: &mut Reactor) {
+        let listened = self.listens();
+        for missing in self.addresses.iter_mut().filter(|address| address.socket.is_none()) {
+            missing.socket = bind(reactor, &self.listen, missing.address).ok();
+        }
+        if !listened {
+            self.announce();
+        }
+    }
+
+    fn announce(&self) {
+        if self.listens() {
+            log::info!("listening on {}", shown(&self.listen));
+        }
+    }
+
+    fn sockets(&self) -> impl Iterator<Item = Id> {
+        self.addresses.iter().filter_map(|address| address.socket)
+    }
+
+    fn listens(&self) -> bool {
+        self.sockets().next().is_some()
     }
 }
 
@@ -104,28 +145,15 @@ fn shown(listen: &Listen) -> String {
     format!("{} port {}", listen.address, listen.port)
 }
 
-/// Listens on every address of a line; NUT takes the first that works.
-fn bind(reactor: &mut Reactor, listen: &Listen, addresses: &[SocketAddr], loud: bool) -> Vec<Id> {
-    let mut sockets = Vec::new();
-    for &address in addresses {
-        match reactor.listen_tcp(address) {
-            Ok((id, bound)) => {
-                nut_daemon::debug!(1, "{} is bound as {bound}", shown(listen));
-                sockets.push(id);
-            }
-            Err(e) if loud => complain(listen, address, addresses.len(), &e),
-            Err(_) => {}
-        }
-    }
-    if !sockets.is_empty() {
-        log::info!("listening on {}", shown(listen));
-    }
-    sockets
+fn bind(reactor: &mut Reactor, listen: &Listen, address: SocketAddr) -> io::Result<Id> {
+    let (id, bound) = reactor.listen_tcp(address)?;
+    nut_daemon::debug!(1, "{} is bound as {bound}", shown(listen));
+    Ok(id)
 }
 
-fn complain(listen: &Listen, address: SocketAddr, candidates: usize, error: &io::Error) {
+fn complain(listen: &Listen, address: SocketAddr, several: bool, error: &io::Error) {
     let reason = errno_text(error);
-    let which = if candidates > 1 { format!(" ({})", address.ip()) } else { String::new() };
+    let which = if several { format!(" ({})", address.ip()) } else { String::new() };
     log::error!("not listening on {}{which}: {reason}", shown(listen));
 }
 

@@ -59,7 +59,9 @@ enum Link {
     },
     /// The loop was asked to connect.
     Asked,
-    Up,
+    Up {
+        since: Time,
+    },
 }
 
 /// One UPS as clients see it.
@@ -133,7 +135,7 @@ impl Mirror {
 
     /// The connection to the driver stands: forgets staleness, waits for the dump.
     pub fn connected(&mut self, now: Time) {
-        self.link = Link::Up;
+        self.link = Link::Up { since: now };
         self.framer = Framer::default();
         self.unreachable.reset();
         (self.heard, self.pinged, self.unheard) = (now, now, 0);
@@ -151,9 +153,19 @@ impl Mirror {
         self.unreachable.pass(now).is_some()
     }
 
-    /// The connection is lost: what the driver said is worth nothing any more. Logins and FSD stay.
-    pub fn disconnected(&mut self, now: Time) {
-        self.link = Link::Down { next_try: now };
+    /// The driver ended the connection. One that takes connections only to end them is not tried more
+    /// often than one that is away.
+    pub fn lost(&mut self, now: Time) {
+        let next_try = match self.link {
+            Link::Up { since } => now.max(since + RETRY),
+            _ => now,
+        };
+        self.disconnected(next_try);
+    }
+
+    /// The connection is gone: what the driver said is worth nothing any more. Logins and FSD stay.
+    pub fn disconnected(&mut self, next_try: Time) {
+        self.link = Link::Down { next_try };
         self.shown.clear();
         self.dump = None;
         self.stale = false;
@@ -162,7 +174,7 @@ impl Mirror {
 
     /// Whether the driver's connection stands.
     pub fn is_connected(&self) -> bool {
-        self.link == Link::Up
+        matches!(self.link, Link::Up { .. })
     }
 
     /// Whether clients may read: the driver is connected and its data is fresh.

@@ -2,7 +2,7 @@
 
 use crate::cli::Signal;
 use nut_daemon::pidfile::{self, SignalError};
-use nut_daemon::{logging, notice, paths, signals};
+use nut_daemon::{notice, paths, signals};
 use std::path::PathBuf;
 
 /// The name every upsd answers to, whatever it was called by.
@@ -10,7 +10,6 @@ const UPSD: &str = "upsd";
 
 /// Sends the signal of `-c`; gives the exit status.
 pub fn send_signal(program: &str, signal: Signal, pid: Option<i64>) -> u8 {
-    logging::init(logging::Setup { program: program.to_owned(), debug: 0 });
     let number = match signal {
         Signal::Reload => signals::HUP,
         Signal::Stop => signals::TERM,

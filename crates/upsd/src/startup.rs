@@ -52,7 +52,10 @@ pub fn main(argv: Vec<OsString>) -> u8 {
             print!("{}\n{HELP}", banner::text(&program) + "\n");
             0
         }
-        Ok(Wish::Signal(signal, pid)) => send_signal(&program, signal, pid),
+        Ok(Wish::Signal { signal, pid, debug }) => {
+            begin_log(&program, debug);
+            send_signal(&program, signal, pid)
+        }
         Ok(Wish::Run(options)) => serve(&program, &options),
         Err(misuse) => complain(misuse),
     }
@@ -76,8 +79,7 @@ fn program_name(argv: &[OsString]) -> String {
 }
 
 fn serve(program: &str, options: &Options) -> u8 {
-    logging::init(logging::Setup { program: program.to_owned(), debug: options.debug });
-    debug_from_environment(options);
+    begin_log(program, options.debug);
     if announce_competitor(program, options.pid) {
         return 1;
     }
@@ -90,14 +92,12 @@ fn serve(program: &str, options: &Options) -> u8 {
     }
 }
 
-fn debug_from_environment(options: &Options) {
-    let level = env::var("NUT_DEBUG_LEVEL").ok().and_then(|text| text.trim().parse().ok());
-    if let Some(level) = level.filter(|&level: &u32| options.debug == 0 && level > 0) {
-        logging::set_debug(level);
-        log::info!(
-            "Defaulting debug verbosity to NUT_DEBUG_LEVEL={level} since none was requested by \
-             command-line options"
-        );
+/// Begins to log, at the debug level of the command line or else of the environment.
+fn begin_log(program: &str, debug: u32) {
+    logging::init(logging::Setup { program: program.to_owned(), debug });
+    if debug == 0 {
+        logging::tell_level_from_environment();
+        logging::set_debug(logging::level_from_environment().unwrap_or(0));
     }
 }
 
@@ -118,7 +118,8 @@ fn start_and_run(program: &str, options: &Options) -> Result<(), Fatal> {
     let listeners = listen(&mut reactor, &settings, options)?;
     become_user(account)?;
     let config = configure(&places, upsd_conf)?;
-    apply_debug(&config, logging::debug());
+    let asked_debug = logging::debug();
+    apply_debug(&config, asked_debug);
     let state_path = enter_state_path(&places, &config)?;
     let surroundings = Surroundings {
         descriptions: describe(&config),
@@ -132,8 +133,7 @@ fn start_and_run(program: &str, options: &Options) -> Result<(), Fatal> {
     announce(count);
     let pid_file = settle(program, options, waiting)?;
     notify::ready();
-    let level = logging::debug();
-    let signal = daemon.run(|daemon| crate::reload::reload(daemon, &places, level))?;
+    let signal = daemon.run(|daemon| crate::reload::reload(daemon, &places, asked_debug))?;
     stop(signal, pid_file.as_deref());
     Ok(())
 }
@@ -214,20 +214,18 @@ fn configure(places: &Places, upsd_conf: Source) -> Result<Config, Fatal> {
 }
 
 fn check_devices(config: &Config) -> Result<(), Fatal> {
-    match (config.devices.is_empty(), config.settings.allow_no_device) {
-        (false, _) => Ok(()),
-        (true, true) => {
-            log::warn!(
-                "Normally at least one UPS must be defined in ups.conf, currently there are none \
-                 (please configure the file and reload the service)"
-            );
-            Ok(())
-        }
-        (true, false) => {
-            log::warn!("Warning: no UPS definitions in ups.conf");
-            Err(Fatal("Fatal error: at least one UPS must be defined in ups.conf".to_owned()))
-        }
+    if !config.devices.is_empty() {
+        return Ok(());
     }
+    log::warn!("Warning: no UPS definitions in ups.conf");
+    if !config.settings.allow_no_device {
+        return Err(Fatal("Fatal error: at least one UPS must be defined in ups.conf".to_owned()));
+    }
+    log::warn!(
+        "Normally at least one UPS must be defined in ups.conf, currently there are none (please \
+         configure the file and reload the service)"
+    );
+    Ok(())
 }
 
 fn announce(count: usize) {

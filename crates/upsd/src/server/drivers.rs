@@ -71,7 +71,7 @@ impl Server {
     pub fn on_driver_closed(&mut self, now: Time, ups: UpsId, reason: &str) {
         self.state.now = now;
         let Some(mirror) = self.state.devices.get_mut(ups) else { return };
-        mirror.disconnected(now);
+        mirror.lost(now);
         let text = format!("Lost connection to UPS [{}]: {reason}", mirror.device.name);
         self.log(Level::Notice, text);
         self.seek_drivers();

@@ -114,6 +114,7 @@ fn a_lost_driver_is_told_and_found_again() {
     let mut stage = Stage::usual();
     stage.plays(
         "
+        wait 1
         drv gone
         log Lost connection to UPS [u]
         > LIST VAR u
@@ -127,6 +128,15 @@ fn a_lost_driver_is_told_and_found_again() {
     stage.plays("drv up\nwait 1\nlog Connected to UPS [u]: d-u\ndrv< DUMPALL");
     stage.driver_says(DUMP);
     stage.plays("b> GET VAR u ups.status\nb< VAR u ups.status \"OL\"");
+}
+
+#[test]
+fn a_driver_that_hangs_up_at_once_is_tried_once_a_second() {
+    let mut stage = Stage::usual();
+    stage.plays("drv gone\ndrv up\nlog Lost connection to UPS [u]");
+    stage.plays("> LIST VAR u\n< ERR DRIVER-NOT-CONNECTED");
+    assert!(!stage.logged("onnect"), "a try at once, and so on without end");
+    stage.plays("wait 1\nlog Connected to UPS [u]: d-u\ndrv< DUMPALL");
 }
 
 #[test]

@@ -66,3 +66,18 @@ fn a_good_reload_changes_everything_at_once() {
     upsd.signal("HUP");
     upsd.wait_for(&format!("no longer listening on {} port 34930", house.address));
 }
+
+#[test]
+fn debug_min_comes_and_goes_with_the_file() {
+    let house = House::new();
+    house.upsd_conf("DEBUG_MIN 2\n");
+    let upsd = house.start();
+    house.client().ask("VER");
+    upsd.wait_for("[D2:upsd] Connect from");
+    house.upsd_conf("");
+    upsd.signal("HUP");
+    upsd.wait_for("Applying debug level 0 from original command line arguments");
+    house.upsd_conf("DEBUG_MIN 1\n");
+    upsd.signal("HUP");
+    upsd.wait_for("Applying DEBUG_MIN 1 from upsd.conf");
+}
