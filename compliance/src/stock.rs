@@ -97,7 +97,9 @@ impl Apt {
         if !Path::new(keyring).exists() {
             return Err(format!("{keyring} is missing (package debian-archive-keyring)"));
         }
-        for folder in ["state/lists/partial", "cache/archives/partial", "etc/preferences.d"] {
+        for folder in
+            ["state/lists/partial", "cache/archives/partial", "etc/preferences.d", "etc/apt.conf.d"]
+        {
             make_folder(&home.join(folder))?;
         }
         let source = format!("[signed-by={keyring}] http://deb.debian.org/debian {SUITE} main\n");

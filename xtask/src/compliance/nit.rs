@@ -32,7 +32,8 @@ const SECONDS: &str = "400";
 
 /// Runs the script and returns its verdict.
 pub(super) fn run(folders: &Folders, source: Option<PathBuf>) -> Result<String, String> {
-    let source = source.map_or_else(|| fetch(&folders.target, &["--source"]), Ok)?;
+    let source = source.map_or_else(|| fetch(&folders.target, &["--source"]), Ok);
+    let source = source.map_err(|_| "no sources of NUT in the archive; name some: --nit-source")?;
     let script = source.join("tests/NIT/nit.sh");
     if !script.exists() {
         return Err(format!("{} is missing", script.display()));
