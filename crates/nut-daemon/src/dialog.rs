@@ -6,10 +6,15 @@
 use crate::os::random_uuid;
 use nut_proto::driver::{Message, Request};
 use nut_proto::line::Framer;
+use socket2::{Domain, SockAddr, Socket, Type};
 use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+/// How long a driver may take to accept a connection, or bytes.
+const WRITE_TIME: Duration = Duration::from_secs(3);
 
 /// What a driver says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,10 +33,14 @@ pub struct Dialog {
 }
 
 impl Dialog {
-    /// Connects. An error means that nobody listens there.
+    /// Connects. An error means that nobody listens there, or that a driver hangs and has not taken
+    /// connections for long.
     pub fn open(path: &Path) -> io::Result<Dialog> {
-        let mut stream = UnixStream::connect(path)?;
-        stream.set_write_timeout(Some(Duration::from_secs(3)))?;
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        // Bounds the connecting too.
+        socket.set_write_timeout(Some(WRITE_TIME))?;
+        socket.connect(&SockAddr::unix(path)?)?;
+        let mut stream = UnixStream::from(OwnedFd::from(socket));
         stream.write_all(format!("{}\n", Request::NoBroadcast).as_bytes())?;
         Ok(Dialog { stream, framer: Framer::default() })
     }
@@ -193,5 +202,18 @@ mod tests {
     #[test]
     fn the_end_of_a_conversation_is_seen() {
         assert!(driver("end", "TRACKING x 0\n").await_end(PATIENCE));
+    }
+
+    #[test]
+    fn a_driver_that_takes_no_connections_any_more_is_given_up() {
+        let path = std::env::temp_dir().join(format!("walnut-dialog-full-{}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        let hung = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+        hung.bind(&SockAddr::unix(&path).unwrap()).unwrap();
+        hung.listen(0).unwrap();
+        let waiting: Vec<_> =
+            (0..4).map(|_| Dialog::open(&path)).take_while(Result::is_ok).collect();
+        assert!(waiting.len() < 4, "the last one is refused");
+        std::fs::remove_file(&path).unwrap();
     }
 }

@@ -4,13 +4,15 @@
 //! `crit!` give the two priorities that crate lacks, `debug!(n, ...)` NUT's debug level n. The `D`
 //! levels, the time column and the tag are NUT 2.8.5's.
 
+mod syslog;
+
 use std::env;
 use std::fmt;
 use std::io::{self, Write};
-use std::os::unix::net::UnixDatagram;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Instant;
+use syslog::Syslog;
 
 /// Facility `daemon` of syslog.
 const DAEMON: u8 = 3 << 3;
@@ -43,6 +45,7 @@ struct Sink {
     start: Instant,
     stderr: AtomicBool,
     syslog: AtomicBool,
+    link: Mutex<Syslog>,
     /// Highest number of a priority that goes to syslog.
     syslog_up_to: AtomicU32,
 }
@@ -59,6 +62,7 @@ pub fn init(setup: Setup) {
         start: Instant::now(),
         stderr: AtomicBool::new(true),
         syslog: AtomicBool::new(false),
+        link: Mutex::new(Syslog::at("/dev/log")),
         syslog_up_to: AtomicU32::new(Priority::Debug as u32),
     });
     sink.debug.store(debug, Ordering::Relaxed);
@@ -135,8 +139,16 @@ fn syslog_wish() -> SyslogWish {
     }
 }
 
+/// Connects to syslog, without sending yet. Before a chroot: the connection goes along.
+pub fn connect_syslog() {
+    if let Some(mut syslog) = SINK.get().and_then(|sink| sink.link.lock().ok()) {
+        syslog.open();
+    }
+}
+
 /// From here on messages go to syslog as well, unless NUT_DEBUG_SYSLOG forbids it.
 pub fn open_syslog() {
+    connect_syslog();
     if let Some(sink) = SINK.get() {
         sink.syslog.store(syslog_wish() == SyslogWish::Normal, Ordering::Relaxed);
     }
@@ -243,12 +255,11 @@ impl Sink {
         }
     }
 
-    /// One datagram a message. A syslog that is away or full loses it: logging never holds up.
     fn to_syslog(&self, priority: Priority, text: &str) {
-        let Ok(socket) = UnixDatagram::unbound() else { return };
-        let _ = socket.set_nonblocking(true);
         let head = DAEMON | priority as u8;
         let line = format!("<{head}>{}[{}]: {text}", self.program, std::process::id());
-        let _ = socket.send_to(line.as_bytes(), "/dev/log");
+        if let Ok(mut syslog) = self.link.lock() {
+            syslog.send(line.as_bytes());
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::driver::{Driver, Fatal};
 use crate::serve::Loop;
 use nut_daemon::errno::errno_text;
+use nut_daemon::logging;
 use nut_daemon::paths::{RUN_AS_GROUP, RUN_AS_USER};
 use nut_daemon::privileges;
 use std::env;
@@ -28,6 +29,7 @@ pub(crate) fn give_up(line: &CommandLine, config: &Config) -> Result<(), Fatal> 
     let account =
         privileges::lookup(user).ok_or_else(|| Fatal::new(format!("OS user {user} not found")))?;
     if let Some(dir) = line.chroot.as_ref().or(config.chroot.as_ref()) {
+        logging::connect_syslog();
         let jailed = env::set_current_dir(dir).and_then(|()| chroot(dir));
         jailed
             .and_then(|()| env::set_current_dir("/"))
