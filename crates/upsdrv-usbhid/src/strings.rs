@@ -2,7 +2,8 @@
 //!
 //! Knows the standard request for them (USB 2.0, 9.4.3 and 9.6.7) and the device node it goes
 //! through. The request is addressed to the device, so no interface is claimed and the kernel's HID
-//! driver stays where it is.
+//! driver stays where it is. A device whose strings hang is left alone for a while: all its other
+//! requests wait behind this one.
 
 use crate::sysfs::plain;
 use crate::transport::TransportError;
@@ -12,16 +13,19 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::PathBuf;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const GET_DESCRIPTOR: u8 = 6;
 const STRING: u8 = 3;
 /// Language used when the device's list of languages does not settle it: English (United States).
 const ENGLISH: u16 = 0x0409;
-/// Each string is asked for three times with 50 ms between (NUT 2.8.5).
+/// Each string is asked for three times with 50 ms between (NUT 2.8.5), but once if it hangs.
 const TRIES: u8 = 3;
 const BETWEEN: Duration = Duration::from_millis(50);
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// Shorter than the loop waits for a reading, so that the next one finds the device free.
+const TIMEOUT: Duration = Duration::from_millis(800);
+/// How long no string is asked for after one has hung.
+const LEFT_ALONE: Duration = Duration::from_secs(60);
 /// Room for the longest string descriptor there is.
 const LENGTH: u16 = 255;
 
@@ -31,35 +35,58 @@ pub struct UsbStrings {
     open: Option<Open>,
     /// Set once opening failed, so that it is told once and not tried for every string.
     failed: bool,
+    /// When a string was given up last.
+    hung: Option<Instant>,
 }
 
 struct Open {
     device: nusb::Device,
-    language: u16,
+    /// Asked for with the first string.
+    language: Option<u16>,
+}
+
+/// Why a string could not be read.
+enum Unread {
+    /// The device did not answer in time.
+    Hung,
+    /// Anything else.
+    Failed(TransportError),
+}
+
+fn no_value(reason: &str) -> TransportError {
+    TransportError::NoValue(reason.to_string())
 }
 
 impl UsbStrings {
     /// The strings of the device behind this node of `/dev/bus/usb`.
     pub fn new(node: Option<PathBuf>) -> Self {
-        UsbStrings { node, open: None, failed: false }
+        UsbStrings { node, open: None, failed: false, hung: None }
     }
 
     /// The string with this index.
     pub fn get(&mut self, index: u8) -> Result<String, TransportError> {
         if index == 0 {
-            return Err(TransportError::NoValue("string index 0".to_string()));
+            return Err(no_value("string index 0"));
         }
-        let open = self.device()?;
-        open.descriptor(index, open.language).map(|units| plain(units.into_iter()))
+        if self.hung.is_some_and(|hung| hung.elapsed() < LEFT_ALONE) {
+            return Err(no_value("the device's strings hung a short while ago"));
+        }
+        match self.device()?.string(index) {
+            Ok(text) => Ok(text),
+            Err(Unread::Hung) => {
+                self.hung = Some(Instant::now());
+                Err(no_value("the device does not answer"))
+            }
+            Err(Unread::Failed(error)) => Err(error),
+        }
     }
 
-    fn device(&mut self) -> Result<&Open, TransportError> {
+    fn device(&mut self) -> Result<&mut Open, TransportError> {
         if self.open.is_none() && !self.failed {
             self.open = self.connect();
             self.failed = self.open.is_none();
         }
-        let missing = || TransportError::NoValue("the device's strings cannot be read".to_string());
-        self.open.as_ref().ok_or_else(missing)
+        self.open.as_mut().ok_or_else(|| no_value("the device's strings cannot be read"))
     }
 
     fn connect(&self) -> Option<Open> {
@@ -69,7 +96,7 @@ impl UsbStrings {
                 nusb::Device::from_fd(file.into()).wait().map_err(io::Error::other)
             });
         match device {
-            Ok(device) => Some(Open::new(device)),
+            Ok(device) => Some(Open { device, language: None }),
             Err(error) => {
                 log::warn!(
                     "Can't open {} to read the strings of the device: {error}. \
@@ -83,21 +110,29 @@ impl UsbStrings {
 }
 
 impl Open {
-    fn new(device: nusb::Device) -> Self {
-        let mut open = Open { device, language: 0 };
-        open.language = match open.descriptor(0, 0).as_deref() {
-            Ok([language]) => *language,
+    fn string(&mut self, index: u8) -> Result<String, Unread> {
+        let language = self.language()?;
+        self.descriptor(index, language).map(|units| plain(units.into_iter()))
+    }
+
+    fn language(&mut self) -> Result<u16, Unread> {
+        if let Some(language) = self.language {
+            return Ok(language);
+        }
+        let language = match self.descriptor(0, 0) {
+            Ok(units) if units.len() == 1 => units.first().copied().unwrap_or(ENGLISH),
+            Err(Unread::Hung) => return Err(Unread::Hung),
             _ => ENGLISH,
         };
-        open
+        Ok(*self.language.insert(language))
     }
 
     /// The code units of a string descriptor.
-    fn descriptor(&self, index: u8, language: u16) -> Result<Vec<u16>, TransportError> {
+    fn descriptor(&self, index: u8, language: u16) -> Result<Vec<u16>, Unread> {
         let mut result = self.ask(index, language);
         for _ in 1..TRIES {
             match &result {
-                Err(error) if !error.is_lost() => {}
+                Err(Unread::Failed(error)) if !error.is_lost() => {}
                 _ => break,
             }
             thread::sleep(BETWEEN);
@@ -106,7 +141,7 @@ impl Open {
         result
     }
 
-    fn ask(&self, index: u8, language: u16) -> Result<Vec<u16>, TransportError> {
+    fn ask(&self, index: u8, language: u16) -> Result<Vec<u16>, Unread> {
         let request = ControlIn {
             control_type: ControlType::Standard,
             recipient: Recipient::Device,
@@ -115,18 +150,20 @@ impl Open {
             index: language,
             length: LENGTH,
         };
-        let answer = self.device.control_in(request, TIMEOUT).wait().map_err(transfer_error)?;
-        code_units(&answer)
-            .ok_or_else(|| TransportError::NoValue("not a string descriptor".to_string()))
+        let answer = self.device.control_in(request, TIMEOUT).wait().map_err(unread)?;
+        code_units(&answer).ok_or_else(|| Unread::Failed(no_value("not a string descriptor")))
     }
 }
 
-fn transfer_error(error: TransferError) -> TransportError {
-    match error {
-        TransferError::Disconnected => TransportError::Gone(error.to_string()),
-        TransferError::Fault => TransportError::Io(error.to_string()),
-        _ => TransportError::NoValue(error.to_string()),
-    }
+fn unread(error: TransferError) -> Unread {
+    let text = error.to_string();
+    Unread::Failed(match error {
+        // The way nusb ends a request that takes too long.
+        TransferError::Cancelled => return Unread::Hung,
+        TransferError::Disconnected => TransportError::Gone(text),
+        TransferError::Fault => TransportError::Io(text),
+        _ => TransportError::NoValue(text),
+    })
 }
 
 /// The code units in a string descriptor: length, type, then two bytes a unit. `None` when it is
