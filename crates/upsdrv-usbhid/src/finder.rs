@@ -84,18 +84,35 @@ impl Finder {
     /// The end of the program, and hints about what might be the matter.
     fn fatal(&self, none: &NoDevice) -> Fatal {
         if *none == NoDevice::NotFound {
-            let wish = |who: &Identity| wanted(&self.settings, &self.selection, who, false);
-            for ids in self.source.without_node(&wish) {
-                log::warn!(
-                    "USB device {ids} is plugged in but has no hidraw node: another driver has \
-                     detached it from the kernel's, as NUT's own usbhid-ups does. Stop that one \
-                     and replug the UPS."
-                );
-            }
+            self.tell_of_taken_devices();
         }
-        let user = privileges::current().map_or_else(|| "(unknown)".to_string(), |user| user.name);
-        Fatal::new(none.text(&user))
+        Fatal::new(none.text(&user()))
     }
+
+    /// Says what might be the matter with a UPS that stays away. One that is just not there needs no
+    /// words.
+    pub fn tell(&self, none: &NoDevice) {
+        match none {
+            NoDevice::NotFound => self.tell_of_taken_devices(),
+            _ => log::warn!("{}", none.text(&user())),
+        }
+    }
+
+    fn tell_of_taken_devices(&self) {
+        let wish = |who: &Identity| wanted(&self.settings, &self.selection, who, false);
+        for ids in self.source.without_node(&wish) {
+            log::warn!(
+                "USB device {ids} is plugged in but has no hidraw node: another driver has \
+                 detached it from the kernel's, as NUT's own usbhid-ups does. Stop that one \
+                 and replug the UPS."
+            );
+        }
+    }
+}
+
+/// Whom the driver runs as.
+fn user() -> String {
+    privileges::current().map_or_else(|| "(unknown)".to_string(), |user| user.name)
 }
 
 /// Whether a device is the right one. `tell` says whether devices that are not supported yet are to

@@ -19,6 +19,10 @@ use std::sync::Arc;
 use std::time::Instant;
 use upsdrv::{Context, Fatal, Phase};
 
+/// The failed attempt to reconnect after which the log says why. A device that comes or goes is for a
+/// moment there without its nodes, or without the rights to them.
+const TOLD_AFTER: u32 = 3;
+
 /// A UPS that was found, and all it takes to find it again.
 pub struct Keeper {
     finder: Finder,
@@ -29,6 +33,8 @@ pub struct Keeper {
     mute: bool,
     /// No attempt to reconnect is made before this.
     not_before: Instant,
+    /// Attempts to reconnect that failed since the loss.
+    failures: u32,
     /// Whether an interrupt report came since the last round.
     heard: bool,
     /// Rounds in a row without one.
@@ -60,6 +66,7 @@ impl Keeper {
             link: Some(link),
             mute: false,
             not_before: ctx.now,
+            failures: 0,
             heard: true,
             silent_rounds: 0,
         })
@@ -148,6 +155,7 @@ impl Keeper {
         log::warn!("Lost the UPS: {reason}. Reconnecting.");
         self.link = None;
         self.mute = false;
+        self.failures = 0;
         self.not_before = ctx.now + self.finder.settings.wait_before_reconnect;
         ctx.set_phase(Phase::ReconnectTrying);
     }
@@ -182,9 +190,11 @@ impl Keeper {
         }
     }
 
-    /// Opens the device again, if it is there. Readings count as good until that has failed once.
+    /// Opens the device again, if it is there. Readings count as good until that has failed once, or
+    /// has to wait.
     fn reconnect(&mut self, ctx: &mut Context) -> bool {
         if ctx.now < self.not_before {
+            ctx.state.data_stale();
             return false;
         }
         let lost = self.engine.identity().clone();
@@ -197,6 +207,10 @@ impl Keeper {
             }
             Err(none) => {
                 log::debug!("not reconnected: {none:?}");
+                self.failures = self.failures.saturating_add(1);
+                if self.failures == TOLD_AFTER {
+                    self.finder.tell(&none);
+                }
                 ctx.state.data_stale();
                 false
             }

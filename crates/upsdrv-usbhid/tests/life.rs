@@ -7,6 +7,7 @@ mod common;
 use common::{Client, Folder, Running, device};
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// The Eaton 3S with these events.
 fn with_events(folder: &Folder, events: &str) -> PathBuf {
@@ -61,6 +62,17 @@ fn an_unplugged_device_is_stale_and_comes_back_by_itself() {
     client.wait("the loss", |c| !c.fresh);
     client.wait("the return", |c| c.fresh);
     assert_eq!(client.value("driver.state"), Some("quiet"));
+    assert_eq!(client.status(), "OL");
+}
+
+#[test]
+fn a_lost_device_is_left_alone_for_as_long_as_the_user_says() {
+    let events = r#"{"at_ms": 300, "unplug": true}, {"at_ms": 400, "plug": true}"#;
+    let start = Instant::now();
+    let (_driver, mut client) = run(events, &["waitbeforereconnect=3"]);
+    client.wait("the loss", |c| !c.fresh);
+    client.wait("the return", |c| c.fresh);
+    assert!(start.elapsed() >= Duration::from_millis(3300), "{:?}", start.elapsed());
     assert_eq!(client.status(), "OL");
 }
 
