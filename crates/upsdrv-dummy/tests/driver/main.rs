@@ -6,5 +6,6 @@
 mod life;
 mod playing;
 mod repeater;
+mod rights;
 mod socket;
 mod stage;

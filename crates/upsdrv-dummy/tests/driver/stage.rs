@@ -90,7 +90,7 @@ impl Stage {
     fn spawn(&self, args: &str, environment: &[(&str, &str)]) -> Running {
         let mut command = self.command(args);
         command.envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Running { child: command.spawn().unwrap() }
+        Running::of(command.spawn().unwrap())
     }
 
     fn wait_for_socket(
@@ -145,6 +145,14 @@ pub struct Running {
 }
 
 impl Running {
+    pub fn of(child: Child) -> Running {
+        Running { child }
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
