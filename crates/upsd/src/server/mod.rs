@@ -64,8 +64,19 @@ impl Server {
             accept_failed: Throttle::every(Time::from_secs(60)),
             next_tick: now + TICK,
         };
+        server.heed_max_conn();
         server.seek_drivers();
         server
+    }
+
+    /// MAXCONN cannot go beyond what the system grants.
+    fn heed_max_conn(&mut self) {
+        let (granted, asked) = (self.system_limit, self.state.settings.max_conn);
+        if let Some(asked) = asked.filter(|&asked| asked > granted) {
+            let text = format!("Your system limits the maximum number of connections to {granted}");
+            self.log(Level::Warning, text);
+            self.log(Level::Warning, format!("but you requested {asked}."));
+        }
     }
 
     /// What is to be done, in order; the list is empty afterwards.

@@ -15,6 +15,7 @@ impl Server {
         let idle_changed = self.state.settings.idle_timeout != settings.idle_timeout;
         self.state.settings = settings;
         self.state.users = users;
+        self.heed_max_conn();
         self.change_devices(devices);
         if idle_changed {
             self.requeue_idle();

@@ -85,6 +85,15 @@ fn a_crowd_is_turned_away_at_the_door_with_one_word_to_the_log() {
 }
 
 #[test]
+fn a_maxconn_that_cannot_be_is_told() {
+    let mut stage = Stage::new("MAXCONN 1001\n", UPS);
+    stage.plays("log Your system limits the maximum number of connections to 1000");
+    stage.plays("log but you requested 1001.");
+    stage.reload("MAXCONN 1000\n", UPS, "");
+    assert!(!stage.logged("you requested"));
+}
+
+#[test]
 fn without_descriptors_the_longest_silent_make_room() {
     let mut stage = Stage::usual();
     stage.plays("> USERNAME watcher\n< OK\n> PASSWORD watch\n< OK\n> LOGIN u\n< OK");
