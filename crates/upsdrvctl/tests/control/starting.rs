@@ -12,6 +12,16 @@ fn names_are_listed_in_the_order_of_the_file() {
 }
 
 #[test]
+fn the_debug_level_of_the_environment_is_told() {
+    let stage = Stage::new("debug", "[a]\ndriver=drv\n");
+    let told = "Defaulting debug verbosity to NUT_DEBUG_LEVEL=1 since none was requested by \
+                command-line options\n";
+    let run = |args| ended(stage.command(args).env("NUT_DEBUG_LEVEL", "1").output().unwrap());
+    assert_eq!(run(&["list"]), says(0, "a\n", told));
+    assert_eq!(run(&["-D", "list"]), says(0, "a\n", ""));
+}
+
+#[test]
 fn every_driver_is_started_whatever_becomes_of_the_others() {
     let stage = Stage::new(
         "start",
