@@ -6,6 +6,7 @@
 use crate::os::random_uuid;
 use nut_proto::driver::{Message, Request};
 use nut_proto::line::Framer;
+use nut_proto::status;
 use socket2::{Domain, SockAddr, Socket, Type};
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
@@ -100,7 +101,7 @@ impl Dialog {
             match self.receive(deadline) {
                 Ok(Some(Message::Pong)) => alive = true,
                 Ok(Some(Message::Pid(pid))) => signs.pid = Some(pid),
-                Ok(Some(Message::SetInfo { name, value })) if name == "ups.status" => {
+                Ok(Some(Message::SetInfo { name, value })) if name == status::VARIABLE => {
                     signs.status = Some(value);
                 }
                 Ok(Some(Message::DumpDone)) => return Ok(signs),

@@ -5,6 +5,9 @@
 
 use std::fmt;
 
+/// The variable that holds it.
+pub const VARIABLE: &str = "ups.status";
+
 macro_rules! tokens {
     ($($(#[$doc:meta])* $variant:ident = $text:literal,)*) => {
         /// A token NUT defines for `ups.status`.

@@ -11,6 +11,7 @@ use crate::throttle::Throttle;
 use nut_proto::driver::Message;
 use nut_proto::error::ErrorToken;
 use nut_proto::line::Framer;
+use nut_proto::status::{self, Token};
 use nut_proto::variable::Variable;
 use nut_proto::variables::{Refused, Variables};
 use std::borrow::Cow;
@@ -140,7 +141,8 @@ impl Mirror {
         self.unreachable.reset();
         (self.heard, self.pinged, self.unheard) = (now, now, 0);
         (self.stale, self.dump_done) = (false, false);
-        let wait = Message::SetInfo { name: "ups.status".into(), value: "WAIT".into() };
+        let (name, value) = (status::VARIABLE.into(), Token::Wait.text().into());
+        let wait = Message::SetInfo { name, value };
         self.shown.clear();
         let _ = self.shown.apply(&wait);
         self.dump = Some(Dump { vars: self.shown.clone(), since: None });
@@ -224,8 +226,9 @@ impl Mirror {
 
     /// A driver ends its dump by DATAOK and DUMPDONE; one that leaves DUMPDONE out is served too.
     fn dump_is_whole(&self) -> bool {
-        let status = self.dump.as_ref().and_then(|dump| dump.vars.value("ups.status"));
-        self.dump_done || (self.data_ok && status.is_some_and(|status| status != "WAIT"))
+        let status = self.dump.as_ref().and_then(|dump| dump.vars.value(status::VARIABLE));
+        let told = status.is_some_and(|status| status != Token::Wait.text());
+        self.dump_done || (self.data_ok && told)
     }
 
     fn show_dump(&mut self) {

@@ -6,6 +6,7 @@
 
 use nut_proto::reply::Reply;
 use nut_proto::request::List;
+use nut_proto::status::{self, Token};
 use nut_proto::variable::Variable;
 use nut_proto::variables::Variables;
 use std::borrow::Cow;
@@ -78,8 +79,8 @@ pub fn write_list(list: Kept, ups: &str, vars: &Variables, fsd: bool, out: &mut 
 
 /// The value clients see: a forced shutdown stands in front of the status.
 pub fn shown_value(variable: &Variable, fsd: bool) -> Cow<'_, str> {
-    if fsd && variable.name.eq_ignore_ascii_case("ups.status") {
-        Cow::Owned(format!("FSD {}", variable.value))
+    if fsd && variable.name.eq_ignore_ascii_case(status::VARIABLE) {
+        Cow::Owned(format!("{} {}", Token::ForcedShutdown, variable.value))
     } else {
         Cow::Borrowed(&variable.value)
     }

@@ -16,6 +16,11 @@ pub enum Permission {
 }
 
 impl Permission {
+    /// The word of `actions` for it.
+    pub fn word(self) -> &'static str {
+        self.words().first().copied().unwrap_or_default()
+    }
+
     /// The words of `actions` that grant it: PRIMARY is also spelled MASTER.
     fn words(self) -> &'static [&'static str] {
         match self {

@@ -63,7 +63,7 @@ impl State {
             return Err(ErrorToken::AlreadyLoggedIn);
         }
         self.devices.find(ups)?;
-        self.permit(client, Permission::Login, "LOGIN")?;
+        self.permit(client, Permission::Login)?;
         let mirror = self.devices.find_mut(ups)?;
         mirror.log_in(client.conn, &client.address);
         client.login = Some(mirror.id);
@@ -81,7 +81,7 @@ impl State {
         out: &mut Vec<u8>,
     ) -> Answered {
         self.devices.find(ups)?;
-        self.permit(client, Permission::Primary, "PRIMARY")?;
+        self.permit(client, Permission::Primary)?;
         reply(out, granted)
     }
 
@@ -94,7 +94,7 @@ impl State {
         out: &mut Vec<u8>,
     ) -> Answered {
         self.devices.find(ups)?;
-        self.permit(client, Permission::Fsd, "FSD")?;
+        self.permit(client, Permission::Fsd)?;
         let mirror = self.devices.find_mut(ups)?;
         mirror.set_fsd(on);
         let did = if on { "set" } else { "cleared" };
@@ -104,9 +104,9 @@ impl State {
     }
 
     /// Whether the client's credentials permit this; a refusal is logged.
-    pub(super) fn permit(&mut self, client: &Client, what: Permission, word: &str) -> Answered {
+    pub(super) fn permit(&mut self, client: &Client, what: Permission) -> Answered {
         let (name, password) = client.credentials();
         let permitted = self.users.permit(name, password, what);
-        permitted.map_err(|why| self.refuse(client, word, why))
+        permitted.map_err(|why| self.refuse(client, what.word(), why))
     }
 }

@@ -23,7 +23,7 @@ impl State {
         out: &mut Vec<u8>,
     ) -> Answered {
         self.devices.available(ups)?;
-        self.permit(client, Permission::Set, "SET")?;
+        self.permit(client, Permission::Set)?;
         let mirror = self.devices.available(ups)?;
         let (id, ups) = (mirror.id, mirror.device.name.clone());
         if let Err(unfit) = check_value(mirror.variable(var)?, value) {

@@ -10,10 +10,9 @@ use nut_proto::error::ErrorToken;
 use nut_proto::line::Unbalanced;
 use nut_proto::reply::Reply;
 
-/// Answers written for one client in one go, in bytes, before it has to read them.
-const ANSWERS_MAX: usize = 1024 * 1024;
-/// Room made in advance for the answers to one read, in bytes, at most.
-const ESTIMATE_MAX: usize = 256 * 1024;
+/// Answers written for one client in one go, in bytes, before it has to read them. Of each client that
+/// does not, so much waits in memory.
+const ANSWERS_MAX: usize = 256 * 1024;
 /// Clients sent away at once when descriptors run out.
 const SHED: usize = 16;
 /// Descriptors kept back for files, pipes and signals.
@@ -108,7 +107,7 @@ impl Server {
             session.active = self.state.now;
             session.held = out.len() > ANSWERS_MAX;
         }
-        session.last_answers = out.len().min(ESTIMATE_MAX);
+        session.last_answers = out.len();
         let (held, leaving) = (session.held, session.client.leaving);
         if !out.is_empty() {
             self.state.actions.push(Action::Send { conn, bytes: out });
