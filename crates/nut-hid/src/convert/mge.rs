@@ -257,6 +257,8 @@ mod tests {
         assert_eq!(bench.write("mge_date_conversion", "2024/06/02"), Some(1_717_322_400.0));
         assert_eq!(bench.write("mge_time_conversion", "12:00:01"), Some(1_717_236_001.0));
         assert_eq!(bench.write("mge_time_conversion", "noon"), Some(0.0));
+        assert_eq!(Bench::default().write("mge_time_conversion", "12:00:01"), Some(0.0), "no date");
+        assert_eq!(Bench::default().write("mge_date_conversion", "2024/06/02"), Some(0.0));
         assert_eq!(bench.read("mge_date_conversion", f64::INFINITY), None);
     }
 

@@ -141,9 +141,9 @@ impl Settings {
     }
 }
 
-/// A whole number that is nothing else.
+/// The whole number a text begins with, as NUT 2.8.5 takes it: `30s` is 30, a zero is one only alone.
 fn whole(text: &str) -> Option<i64> {
-    text.trim().parse().ok()
+    Some(leading_int(text)).filter(|&number| number != 0 || text == "0")
 }
 
 fn throttle(options: &Options) -> Throttle {
@@ -200,8 +200,10 @@ mod tests {
         ]);
         assert_eq!(settings.throttle, Throttle { seconds: 30, hover_charge: 100 });
         assert_eq!(settings.delay.delay, Duration::from_secs(3));
-        let never = read(&[("onlinedischarge_log_throttle_sec", Some("-7"))]);
-        assert_eq!(never.throttle.seconds, -1);
+        for (text, seconds) in [("-7", -1), ("45s", 45), ("0", 0), ("0s", 30)] {
+            let settings = read(&[("onlinedischarge_log_throttle_sec", Some(text))]);
+            assert_eq!(settings.throttle.seconds, seconds, "{text}");
+        }
     }
 
     #[test]
