@@ -40,6 +40,8 @@ pub struct State {
     /// Messages above this debug level are not even made.
     pub debug: u32,
     ids: IdSource,
+    /// Of complaints about what was said before.
+    pub repetitions: Throttle,
     refusals: Throttle,
     bad_lines: Throttle,
 }
@@ -62,6 +64,7 @@ impl State {
             actions: Vec::new(),
             debug: 0,
             ids,
+            repetitions: Throttle::every(Time::from_secs(1)),
             refusals: Throttle::every(Time::from_secs(1)),
             bad_lines: Throttle::every(Time::from_secs(1)),
         }

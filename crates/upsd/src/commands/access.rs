@@ -4,6 +4,7 @@ use super::{Answered, reply};
 use crate::action::Level;
 use crate::client::Client;
 use crate::state::State;
+use crate::throttle::more;
 use crate::users::Permission;
 use nut_proto::error::ErrorToken;
 use nut_proto::reply::Reply;
@@ -39,9 +40,13 @@ impl State {
         reply(out, Reply::Ok)
     }
 
+    /// Not more than once a second, as nobody has to prove anything for it.
     fn complain(&mut self, client: &Client, what: &str) {
-        let link = if client.username.is_some() { "" } else { "on " };
-        self.log(Level::Info, format!("Client {link}{} tried to {what}", client.name()));
+        if let Some(held_back) = self.repetitions.pass(self.now) {
+            let link = if client.username.is_some() { "" } else { "on " };
+            let text = format!("Client {link}{} tried to {what}", client.name());
+            self.log(Level::Info, text + &more(held_back));
+        }
     }
 
     /// LOGOUT: what came with it is still answered, then the connection ends.

@@ -35,9 +35,16 @@ fn name_and_password_are_taken_once_and_unchecked() {
         log Client on 10.0.0.1 tried to set a password twice
         > USERNAME me
         < OK
+        wait 1
+        > USERNAME you
+        < ERR ALREADY-SET-USERNAME
         > USERNAME you
         < ERR ALREADY-SET-USERNAME
         log Client me@10.0.0.1 tried to set a username twice
+        wait 1
+        > PASSWORD third
+        < ERR ALREADY-SET-PASSWORD
+        log Client me@10.0.0.1 tried to set a password twice (1 more like it)
         > USERNAME
         < ERR INVALID-ARGUMENT
         ",
