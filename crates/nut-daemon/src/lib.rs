@@ -2,7 +2,8 @@
 //! readiness, paths and NUT's way with command lines.
 //!
 //! The only home of mio, signal-hook, uzers, env_logger, nix and unsafe code. It knows the operating
-//! system and NUT's manners towards it; no protocol and no UPS.
+//! system and NUT's manners towards it, and no UPS; of the protocols only how a running driver is
+//! asked something ([`dialog`]).
 
 pub mod args;
 pub mod background;
