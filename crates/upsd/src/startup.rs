@@ -18,7 +18,7 @@ use crate::signal::{announce_competitor, send_signal};
 use nut_daemon::background::{Detached, detach};
 use nut_daemon::errno::errno_text;
 use nut_daemon::privileges::{Account, drop_to, is_root, lookup};
-use nut_daemon::reactor::Reactor;
+use nut_daemon::reactor::{ACCEPTS_PER_TURN, Reactor};
 use nut_daemon::{banner, limits, logging, notice, notify, os, paths, pidfile, signals};
 use std::env;
 use std::ffi::OsString;
@@ -111,6 +111,7 @@ fn start_and_run(program: &str, options: &Options) -> Result<(), Fatal> {
     enter_chroot(options)?;
     let places = Places { conf: paths::conf_dir(), environment: Environment::read() };
     let descriptors = usize::try_from(limits::raise_open_files()).unwrap_or(usize::MAX);
+    let descriptors = descriptors.saturating_sub(ACCEPTS_PER_TURN);
     let mut reactor = Reactor::new(&[signals::HUP, signals::TERM, signals::INT, signals::QUIT])?;
     let upsd_conf = must_stat(&places.conf.join("upsd.conf"))?;
     let (early, _) = Config::read(&Sources { upsd_conf: upsd_conf.clone(), ..Sources::default() });

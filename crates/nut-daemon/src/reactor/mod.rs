@@ -32,8 +32,9 @@ const FIRST: usize = 2;
 const CLOSING_TIME: Duration = Duration::from_secs(5);
 /// How long a listener rests after a failed accept.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
-/// Connections taken from one listener in one turn.
-const ACCEPTS_PER_TURN: usize = 64;
+/// Connections taken in one turn, before their owner can refuse any: so many descriptors have to be
+/// kept free beyond those of the connections that are wanted.
+pub const ACCEPTS_PER_TURN: usize = 64;
 
 /// What happened.
 #[derive(Debug)]
@@ -125,6 +126,8 @@ pub struct Reactor {
     readable: Vec<Id>,
     /// When to look at connections that take long to close and at listeners that rest; soonest first.
     deadlines: BTreeSet<(Instant, Id)>,
+    /// Connections that may still be taken in this turn.
+    accepts: usize,
     /// What a call outside of `wait` found out.
     events: Vec<Event>,
     buffer: Vec<u8>,
@@ -146,6 +149,7 @@ impl Reactor {
             dirty: Vec::new(),
             readable: Vec::new(),
             deadlines: BTreeSet::new(),
+            accepts: 0,
             events: Vec::new(),
             buffer: vec![0; READ_SIZE],
         })
@@ -332,6 +336,7 @@ impl Reactor {
             Err(e) if e.kind() != io::ErrorKind::Interrupted => return Err(e),
             _ => {}
         }
+        self.accepts = ACCEPTS_PER_TURN;
         for id in std::mem::take(&mut self.readable) {
             self.read_one(id);
         }
@@ -452,7 +457,8 @@ impl Reactor {
     }
 
     fn accept(&mut self, id: Id) {
-        for _ in 0..ACCEPTS_PER_TURN {
+        while self.accepts > 0 {
+            self.accepts -= 1;
             let Some(Entry::Listener(listener)) = self.entries.get_mut(id) else { return };
             match listener.accept() {
                 Ok(Some((stream, peer))) => self.opened(id, stream, peer),

@@ -41,7 +41,8 @@ pub struct Surroundings {
     pub descriptions: Descriptions,
     /// Ids of tracked commands.
     pub ids: IdSource,
-    /// Most open descriptors the system grants this process.
+    /// Most open descriptors the system grants this process, less those that connections need before
+    /// they can be refused.
     pub descriptors: usize,
 }
 

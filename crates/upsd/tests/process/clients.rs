@@ -3,6 +3,7 @@
 use crate::house::{Client, DUMP, House};
 use std::io::Write;
 use std::net::TcpStream;
+use std::process::Command;
 
 #[test]
 fn a_session_from_name_to_goodbye() {
@@ -125,6 +126,30 @@ fn too_many_are_sent_away_at_once() {
     assert_eq!(Client::new(third).rest(), "");
     upsd.wait_for("see upsd.conf MAXCONN");
     assert_eq!(first.ask("NETVER"), "1.3");
+}
+
+#[test]
+fn where_descriptors_are_scarce_newcomers_are_sent_away_and_nobody_else() {
+    let house = House::new();
+    let upsd = house.command();
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -n 150 && exec \"$0\" \"$@\""]).current_dir(&house.root);
+    limited.arg(upsd.get_program()).args(upsd.get_args());
+    for (name, value) in upsd.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    let upsd = house.start_with(&mut limited);
+    let mut first = house.client();
+    assert_eq!(first.ask("NETVER"), "1.3");
+    let crowd: Vec<Client> = (0..300).map(|_| house.client()).collect();
+    upsd.wait_for("see upsd.conf MAXCONN");
+    let closed = crowd.into_iter().rev().take(200).all(|mut client| client.rest().is_empty());
+    assert!(closed, "the last ones were sent away");
+    assert_eq!(first.ask("NETVER"), "1.3");
+    assert!(!upsd.log().contains("accepting a connection failed"), "{}", upsd.log());
 }
 
 #[test]
