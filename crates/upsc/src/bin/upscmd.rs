@@ -85,10 +85,10 @@ fn run(
     let options = Options::from_matches(matches)?;
     let spec = ups_spec(ups)?;
     let mut server = Server::connect(&spec.server, patience(matches))?;
-    options.log_in(&mut server)?;
     if !cmd.contains('.') {
         return Err(Complaint::new("Error: old command names are not supported"));
     }
+    options.log_in(&mut server)?;
     let order = Request::InstCmd { ups: &spec.ups, cmd, param };
     options.carry_out(&mut server, order, &WORDING)?;
     Ok(String::new())

@@ -68,7 +68,8 @@ fn refusals_show_the_servers_line() {
     let cmd = |cmd| run(UPSCMD, &["-u", "admin", "-p", "x", &ups, cmd], "");
     let refused = "Unexpected response from upsd: ERR ACCESS-DENIED\n";
     assert_eq!(cmd("refused.cmd"), fails(refused));
-    assert_eq!(cmd("nodot"), fails("Error: old command names are not supported\n"));
+    let old = "Error: old command names are not supported\n";
+    assert_eq!(run(UPSCMD, &[&ups, "nodot"], ""), fails(old), "nobody is asked for a name");
     assert_eq!(cmd("gone.cmd"), fails("Instant command failed: Server disconnected\n"));
     let ended = run(UPSCMD, &["-u", "other", "-p", "x", &ups, "load.off"], "");
     assert_eq!(ended, fails("Set username failed: Unknown command\n"));
