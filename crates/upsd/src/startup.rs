@@ -197,10 +197,10 @@ fn become_user(account: Option<Account>) -> Result<(), Fatal> {
 /// Reads the other files as the user who will read them again at a reload. upsd.conf was read with
 /// the rights of the start, as NUT does it.
 fn configure(places: &Places, upsd_conf: Source) -> Result<Config, Fatal> {
+    let ups_conf = read_file(&places.conf.join("ups.conf"))?;
     let users = places.conf.join("upsd.users");
     fs::metadata(&users).map_err(|error| Unreadable { path: users.clone(), error }.stat_text())?;
     warn_if_world_readable(&users);
-    let ups_conf = read_file(&places.conf.join("ups.conf"))?;
     let mut sources = Sources { upsd_conf, ups_conf, users: Source::default() };
     match read_file(&users) {
         Ok(source) => sources.users = source,
