@@ -171,8 +171,9 @@ fn tuple(text: &str) -> Result<Wish, Refusal> {
     }
 }
 
+/// At most what 32 bits hold, 136 years: later moments cannot be reckoned with.
 fn seconds(n: i64) -> Duration {
-    Duration::from_secs(u64::try_from(n).unwrap_or(0))
+    Duration::from_secs(u32::try_from(n.max(0)).unwrap_or(u32::MAX).into())
 }
 
 /// What `-F` and `-B` ask for; the later one wins.
@@ -260,5 +261,7 @@ mod tests {
         let settings = read(&["-m", "a,x", "-i", "-7", "-d", "3x"]).unwrap();
         assert_eq!((settings.interval, settings.rounds), (Duration::ZERO, None));
         assert_eq!(settings.warnings, ["Invalid max loops"]);
+        let settings = read(&["-m", "a,x", "-i", "99999999999999999999"]).unwrap();
+        assert_eq!(settings.interval, Duration::from_secs(u32::MAX.into()));
     }
 }
