@@ -8,10 +8,11 @@ use crate::driver::{Driver, Link, LinkEvent};
 use crate::host::{End, Host};
 use crate::links::Links;
 use crate::socket::{Action, Server};
+use nut_daemon::output::print;
 use nut_daemon::reactor::{Closed, Event, Id, Reactor};
 use nut_daemon::{logging, notify, signals};
 use nut_proto::driver::Outcome;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -185,7 +186,12 @@ impl<D: Driver> Loop<D> {
                 self.after_callback();
             }
             Event::AcceptFailed { error, .. } => log::warn!("accept on driver socket: {error}"),
-            Event::Connected { .. } | Event::Drained { .. } => {}
+            Event::Drained { conn } => {
+                self.reactor.resume(conn);
+                self.server.on_drained(conn);
+                self.serve();
+            }
+            Event::Connected { .. } => {}
         }
     }
 
@@ -242,6 +248,7 @@ impl<D: Driver> Loop<D> {
                 self.reactor.send(conn, &bytes);
                 self.reactor.close(conn);
             }
+            Action::Hold(conn) => self.reactor.hold(conn),
             Action::Run(order) => {
                 self.host.ctx.now = Instant::now();
                 let outcome = self.host.begin(order);
@@ -295,8 +302,7 @@ impl<D: Driver> Loop<D> {
 pub(crate) fn print_tree<D>(host: &Host<D>) {
     let lines = host.ctx.state.variables().map(|v| format!("{}: {}\n", v.name, v.value));
     let text: String = lines.collect();
-    let mut out = io::stdout().lock();
-    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+    if print(&text).is_err() {
         nut_daemon::debug!(1, "standard output is gone (debug level {})", logging::debug());
     }
 }

@@ -12,6 +12,8 @@ use nut_proto::driver::{BadRequest, Message, Outcome, Request};
 use nut_proto::line::{Framer, Line, UNBALANCED};
 use std::collections::{BTreeMap, VecDeque};
 
+/// Bytes answered to one connection before it has to read them: the others come first then.
+const ANSWERS_MAX: usize = 64 * 1024;
 /// Bytes a connection may send ahead while its SET or command is under way.
 const BACKLOG_MAX: usize = 1024 * 1024;
 
@@ -30,6 +32,8 @@ pub enum Action<C> {
     Send(C, Vec<u8>),
     /// Send these last bytes and close.
     Close(C, Vec<u8>),
+    /// Read no more from it, and say [`Server::on_drained`] when all it was sent is written.
+    Hold(C),
     /// Run this, then say [`Server::finish`]. None other is given out before.
     Run(Order),
 }
@@ -42,6 +46,21 @@ struct Conn {
     order: Option<(Order, Option<String>)>,
     /// Bytes that came while it waited.
     backlog: usize,
+    /// Bytes of answers since it was known to have read them all.
+    owed: usize,
+    /// It has to read first.
+    held: bool,
+}
+
+impl Conn {
+    fn new() -> Conn {
+        let framer = Framer::default();
+        Conn { framer, broadcasts: true, order: None, backlog: 0, owed: 0, held: false }
+    }
+
+    fn waits(&self) -> bool {
+        self.order.is_some() || self.held
+    }
 }
 
 /// All connections; `C` names one.
@@ -67,8 +86,7 @@ impl<C: Copy + Ord> Server<C> {
 
     /// A connection came in. It hears broadcasts until it says otherwise.
     pub fn on_open(&mut self, conn: C) {
-        let framer = Framer::default();
-        self.conns.insert(conn, Conn { framer, broadcasts: true, order: None, backlog: 0 });
+        self.conns.insert(conn, Conn::new());
     }
 
     /// A connection is gone. What it ordered goes on, without an answer.
@@ -85,12 +103,19 @@ impl<C: Copy + Ord> Server<C> {
     pub fn on_data(&mut self, conn: C, bytes: &[u8]) -> bool {
         let Some(state) = self.conns.get_mut(&conn) else { return false };
         state.framer.push(bytes);
-        if state.order.is_some() {
+        if state.waits() {
             state.backlog += bytes.len();
         } else {
             self.ready.push_back(conn);
         }
         state.backlog > BACKLOG_MAX
+    }
+
+    /// A connection that was held has been written all its answers.
+    pub fn on_drained(&mut self, conn: C) {
+        let Some(state) = self.conns.get_mut(&conn) else { return };
+        (state.owed, state.backlog, state.held) = (0, 0, false);
+        self.ready.push_back(conn);
     }
 
     /// The next thing to do, until there is none.
@@ -99,6 +124,9 @@ impl<C: Copy + Ord> Server<C> {
             return Some(Action::Run(order));
         }
         while let Some(&conn) = self.ready.front() {
+            if self.must_read(conn) {
+                return Some(Action::Hold(conn));
+            }
             match self.next_line(conn) {
                 Some(line) => {
                     if let Some(action) = self.on_line(conn, line, state) {
@@ -122,7 +150,7 @@ impl<C: Copy + Ord> Server<C> {
         state.backlog = 0;
         self.ready.push_back(conn);
         let code = outcome.code().to_string();
-        Some(send(conn, [Message::Tracking { id: tracking?, code }]))
+        self.send(conn, [Message::Tracking { id: tracking?, code }])
     }
 
     /// Tells all who want to hear.
@@ -146,7 +174,7 @@ impl<C: Copy + Ord> Server<C> {
     }
 
     fn next_line(&mut self, conn: C) -> Option<Line> {
-        let state = self.conns.get_mut(&conn).filter(|state| state.order.is_none())?;
+        let state = self.conns.get_mut(&conn).filter(|state| !state.waits())?;
         loop {
             match state.framer.next_line()? {
                 Ok(line) => return Some(line),
@@ -167,11 +195,11 @@ impl<C: Copy + Ord> Server<C> {
 
     fn on_request(&mut self, conn: C, request: Request, state: &DriverState) -> Option<Action<C>> {
         match request {
-            Request::Ping => Some(send(conn, [Message::Pong])),
-            Request::GetPid => Some(send(conn, [Message::Pid(self.pid.into())])),
-            Request::DumpAll => Some(send(conn, state.dump())),
-            Request::DumpValue { name } => Some(send(conn, state.dump_value(&name))),
-            Request::DumpStatus => Some(send(conn, state.dump_value("ups.status"))),
+            Request::Ping => self.send(conn, [Message::Pong]),
+            Request::GetPid => self.send(conn, [Message::Pid(self.pid.into())]),
+            Request::DumpAll => self.send(conn, state.dump()),
+            Request::DumpValue { name } => self.send(conn, state.dump_value(&name)),
+            Request::DumpStatus => self.send(conn, state.dump_value("ups.status")),
             Request::NoBroadcast => self.set_broadcasts(conn, false),
             Request::Broadcast { on } => self.set_broadcasts(conn, on),
             Request::Logout => self.logout(conn),
@@ -182,6 +210,20 @@ impl<C: Copy + Ord> Server<C> {
                 self.enqueue(conn, Order::Set { name, value }, tracking)
             }
         }
+    }
+
+    fn send(&mut self, conn: C, messages: impl IntoIterator<Item = Message>) -> Option<Action<C>> {
+        let bytes = encode(messages);
+        self.conns.get_mut(&conn)?.owed += bytes.len();
+        Some(Action::Send(conn, bytes))
+    }
+
+    /// True once when a connection has to read first.
+    fn must_read(&mut self, conn: C) -> bool {
+        let Some(state) = self.conns.get_mut(&conn) else { return false };
+        let behind = state.owed > ANSWERS_MAX && !state.held;
+        state.held |= behind;
+        behind
     }
 
     fn set_broadcasts(&mut self, conn: C, on: bool) -> Option<Action<C>> {
@@ -199,10 +241,6 @@ impl<C: Copy + Ord> Server<C> {
         self.queue.push_back(conn);
         self.next_order().map(Action::Run)
     }
-}
-
-fn send<C>(conn: C, messages: impl IntoIterator<Item = Message>) -> Action<C> {
-    Action::Send(conn, encode(messages))
 }
 
 fn encode(messages: impl IntoIterator<Item = Message>) -> Vec<u8> {

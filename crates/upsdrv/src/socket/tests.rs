@@ -46,6 +46,7 @@ impl Stage {
     fn perform(&mut self, action: Action<u8>) -> Vec<String> {
         match action {
             Action::Send(conn, bytes) => shown(conn, &bytes),
+            Action::Hold(conn) => vec![format!("{conn} held")],
             Action::Close(conn, bytes) => {
                 shown(conn, &bytes).into_iter().chain([format!("{conn} closed")]).collect()
             }
@@ -221,4 +222,22 @@ fn who_sends_too_far_ahead_is_dropped() {
     let flood = b"PING\n".repeat(20_000);
     let dropped = (0..20).any(|_| stage.server.on_data(1, &flood));
     assert!(dropped);
+}
+
+#[test]
+fn who_does_not_read_is_answered_no_further_until_it_has() {
+    let mut stage = Stage::new();
+    let answered = |out: &[String]| out.iter().filter(|line| *line == "1< DUMPDONE").count();
+    assert!(!stage.server.on_data(1, &b"DUMPALL\n".repeat(5000)));
+    let first = stage.play(r"2> PING\n");
+    assert!(first.contains(&"1 held".to_owned()) && first.contains(&"2< PONG".to_owned()));
+    let bytes: usize = first.iter().map(|line| line.len() - 2).sum();
+    assert!(bytes < 2 * ANSWERS_MAX, "{bytes}");
+    assert_eq!(answered(&stage.play(r"1> PING\n")), 0);
+    let mut total = answered(&first);
+    for _ in 0..5000 {
+        stage.server.on_drained(1);
+        total += answered(&stage.play(r"2> PING\n"));
+    }
+    assert_eq!(total, 5000);
 }
