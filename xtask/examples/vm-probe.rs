@@ -4,6 +4,9 @@
 //! socket. After each report it prints `latency_us N`: the time until the next `SETINFO ups.status`
 //! line. It prints `ready` when it listens, and ends when killed.
 
+// It speaks to a person, or to a test that reads its output.
+#![allow(clippy::print_stdout)]
+
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;

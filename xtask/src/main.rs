@@ -2,6 +2,9 @@
 //!
 //! Knows the table of verbs. What a verb does stands in the module of its name.
 
+// Chores speak to a person at a terminal.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
 mod bench;
 mod compliance;
 mod demo;

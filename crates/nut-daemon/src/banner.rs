@@ -1,5 +1,6 @@
 //! The first line a NUT program prints.
 
+use crate::output::remark;
 use nut_proto::NUT_VERSION;
 use std::env;
 
@@ -21,7 +22,7 @@ fn asks_for_silence(value: &str) -> bool {
 /// Prints the banner lines on standard output unless the environment asks for silence.
 pub fn print_unless_quiet(lines: &str) {
     if !quiet() {
-        println!("{lines}");
+        remark(lines);
     }
 }
 

@@ -1,4 +1,7 @@
 //! Printing without panic: a reader that went away ends a program, but quietly.
+//!
+//! The `print!` family of the standard library panics where a text cannot be written. Lints of the
+//! workspace keep the programs from it.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -16,6 +19,11 @@ pub fn finish(text: &str) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
+}
+
+/// Prints a line on standard output that nothing depends on: where nobody reads it, nothing is lost.
+pub fn remark(line: &str) {
+    let _ = print(&format!("{line}\n"));
 }
 
 /// Prints a line on standard error.

@@ -1,6 +1,7 @@
 //! Signals to a running upsd: `-c reload`, `-c stop`, and the search for a competitor at the start.
 
 use crate::cli::Signal;
+use nut_daemon::output::remark;
 use nut_daemon::pidfile::{self, SignalError};
 use nut_daemon::{notice, paths, signals};
 use std::path::PathBuf;
@@ -56,8 +57,8 @@ fn signal_either(pid: i64, number: i32, program: &str) -> Result<(), SignalError
 pub fn announce_competitor(program: &str, pid: Option<i64>) -> bool {
     let alive = target(program, pid).and_then(|pid| signal_either(pid, 0, program)).is_ok();
     if alive {
-        println!("Fatal error: A previous upsd instance is already running!");
-        println!("Either stop the previous instance first, or use the 'reload' command.");
+        remark("Fatal error: A previous upsd instance is already running!");
+        remark("Either stop the previous instance first, or use the 'reload' command.");
     }
     alive
 }

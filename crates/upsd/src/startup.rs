@@ -19,7 +19,7 @@ use nut_daemon::background::{Detached, detach};
 use nut_daemon::errno::errno_text;
 use nut_daemon::privileges::{Account, drop_to, is_root, lookup};
 use nut_daemon::reactor::{ACCEPTS_PER_TURN, Reactor};
-use nut_daemon::{banner, limits, logging, notice, notify, os, paths, pidfile, signals};
+use nut_daemon::{banner, limits, logging, notice, notify, os, output, paths, pidfile, signals};
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -44,14 +44,8 @@ pub fn main(argv: Vec<OsString>) -> u8 {
         banner::print_unless_quiet(&banner::text(&program));
     }
     match wish {
-        Ok(Wish::Version) => {
-            println!("{}", banner::text(&program));
-            0
-        }
-        Ok(Wish::Help) => {
-            print!("{}\n{HELP}", banner::text(&program) + "\n");
-            0
-        }
+        Ok(Wish::Version) => show(&format!("{}\n", banner::text(&program))),
+        Ok(Wish::Help) => show(&format!("{}\n\n{HELP}", banner::text(&program))),
         Ok(Wish::Signal { signal, pid, debug }) => {
             begin_log(&program, debug);
             send_signal(&program, signal, pid)
@@ -61,13 +55,18 @@ pub fn main(argv: Vec<OsString>) -> u8 {
     }
 }
 
+/// Prints what was asked for; the exit status tells whether it arrived.
+fn show(text: &str) -> u8 {
+    u8::from(output::print(text).is_err())
+}
+
 fn complain(misuse: Misuse) -> u8 {
     match misuse {
         Misuse::Usage(message) => {
-            message.iter().for_each(|text| eprintln!("{text}"));
-            print!("{HELP}");
+            message.iter().for_each(|text| output::complain(text));
+            show(HELP);
         }
-        Misuse::Fatal(text) => eprintln!("{text}"),
+        Misuse::Fatal(text) => output::complain(text),
     }
     1
 }

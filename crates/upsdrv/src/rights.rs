@@ -8,6 +8,7 @@ use crate::driver::{Driver, Fatal};
 use crate::serve::Loop;
 use nut_daemon::errno::errno_text;
 use nut_daemon::logging;
+use nut_daemon::output::remark;
 use nut_daemon::paths::{RUN_AS_GROUP, RUN_AS_USER};
 use nut_daemon::privileges;
 use std::env;
@@ -63,11 +64,11 @@ pub(crate) fn open_socket<D: Driver>(main: &mut Loop<D>, path: &Path) -> Result<
 
 fn no_socket(path: &Path, error: &io::Error) -> Fatal {
     let (path, why) = (path.display(), errno_text(error));
-    println!("Fatal error: unable to create listener socket\n");
-    println!("bind {path} failed: {why}\n");
-    println!("Things to try:\n");
-    println!(" - set different owners or permissions for the state path");
-    println!(" - run this as some other user (try -u <username>)");
+    remark("Fatal error: unable to create listener socket\n");
+    remark(&format!("bind {path} failed: {why}\n"));
+    remark("Things to try:\n");
+    remark(" - set different owners or permissions for the state path");
+    remark(" - run this as some other user (try -u <username>)");
     Fatal::new("Exiting.")
 }
 

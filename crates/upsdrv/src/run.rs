@@ -18,6 +18,7 @@ use crate::source::{self, Places};
 use crate::{instance, rights, status, talk, texts};
 use nut_daemon::background::{self, Detached};
 use nut_daemon::errno::errno_text;
+use nut_daemon::output::{complain, print, remark};
 use nut_daemon::pidfile;
 use nut_daemon::reactor::Reactor;
 use nut_daemon::{banner, logging, notify, signals};
@@ -46,9 +47,9 @@ pub fn run<D: Driver>(metadata: &'static Metadata, driver: D) -> ExitCode {
         Err(e) => {
             banner::print_unless_quiet(&texts::banner(metadata));
             if e.help {
-                println!("{}", texts::help(metadata, &program));
+                remark(&texts::help(metadata, &program));
             }
-            eprintln!("{}", e.message);
+            complain(&e.message);
             1
         }
     };
@@ -62,8 +63,7 @@ fn program_name(argv0: Option<&OsString>, metadata: &Metadata) -> String {
 }
 
 fn show(text: &str) -> u8 {
-    println!("{text}");
-    0
+    u8::from(print(&format!("{text}\n")).is_err())
 }
 
 fn run_line<D: Driver>(
@@ -93,7 +93,7 @@ fn run_line<D: Driver>(
 
 fn refused(refusal: &Refusal) -> u8 {
     if let Some(output) = &refusal.output {
-        println!("{output}");
+        remark(output);
     }
     if let Some(message) = &refusal.message {
         log::error!("{message}");
@@ -123,8 +123,7 @@ impl<D: Driver> Start<'_, D> {
         }
         if self.line.dump.is_some() {
             if let Some(text) = talk::dump(socket) {
-                print!("{text}");
-                return Ok(0);
+                return Ok(u8::from(print(&text).is_err()));
             }
         }
         self.start()

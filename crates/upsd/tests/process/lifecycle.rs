@@ -123,6 +123,17 @@ fn misuse_is_a_failure() {
 }
 
 #[test]
+fn nobody_to_print_for_is_no_crash() {
+    let house = House::new();
+    for word in ["-V", "-h", "-Z"] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = house.command().arg(word).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{word}");
+        assert!(!stderr(&output).contains("panicked"), "{word}: {}", stderr(&output));
+    }
+}
+
+#[test]
 fn the_service_manager_is_told() {
     let house = House::new();
     let socket = UnixDatagram::bind(house.path("notify")).unwrap();

@@ -35,6 +35,18 @@ fn version_options_and_help() {
 }
 
 #[test]
+fn nobody_to_print_for_is_no_crash() {
+    let stage = stage("");
+    for words in ["-V", "-h", "-L", "-Z", ""] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = stage.command(words).stdout(full).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{words}: {text}");
+        assert!(!text.contains("panicked"), "{words}: {text}");
+    }
+}
+
+#[test]
 fn refusals_have_nuts_words_and_exit_code_1() {
     let conf = "[u]\nport = u.dev\nfoo = 1\n[v]\ndriver = blazer\nport = x\n[w]\ndriver = dummy-ups\n\
                 [x]\nport = x\npollinterval = 0\n[y]\nport = away.dev\n";
