@@ -88,6 +88,16 @@ class Apt:
         shutil.rmtree(debs)
 
 
+def mirror():
+    """The copy of Debian's archive that this machine's own apt uses."""
+    out = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"],
+                         stdout=subprocess.PIPE, text=True).stdout
+    for uri in out.split():
+        if uri.rstrip("/").endswith("/debian"):
+            return uri
+    raise Missing("no copy of Debian's archive is among apt's sources")
+
+
 class Tools:
     """Where the programs are. tools["busybox"] is a path; env() lets unpacked ones find their libraries."""
 

@@ -13,7 +13,7 @@ PLACES = {  # program: its folder in Debian's packages
     "upscmd": "/usr/bin", "upsrw": "/usr/bin",
 }
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-FORKY = "deb [signed-by=%s] http://deb.debian.org/debian forky main" % KEYRING      # carries NUT 2.8.5
+SUITE = "forky"                                                                    # carries NUT 2.8.5
 
 
 class Ours:
@@ -44,7 +44,8 @@ class Stock:
     def __init__(self, cache):
         self.root = os.path.join(cache, "stock")
         if not os.path.isdir(self.root):
-            apt = archive.Apt(os.path.join(cache, "forky"), [FORKY])
+            source = "deb [signed-by=%s] %s %s main" % (KEYRING, archive.mirror(), SUITE)
+            apt = archive.Apt(os.path.join(cache, SUITE), [source])
             apt.update()
             print("vm: fetching NUT 2.8.5 from the archive", flush=True)
             needed = apt.needed(["nut-server", "nut-client"])

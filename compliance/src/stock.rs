@@ -102,7 +102,7 @@ impl Apt {
         {
             make_folder(&home.join(folder))?;
         }
-        let source = format!("[signed-by={keyring}] http://deb.debian.org/debian {SUITE} main\n");
+        let source = format!("[signed-by={keyring}] {} {SUITE} main\n", mirror()?);
         write(&home.join("etc/sources.list"), &format!("deb {source}deb-src {source}"))?;
         write(&home.join("status"), "")?;
         let config = home.join("apt.conf");
@@ -119,6 +119,16 @@ impl Apt {
         command.arg("-qq").args(args).current_dir(folder).env("APT_CONFIG", &self.config);
         run(&mut command, "Debian's archive did not give what was asked for")
     }
+}
+
+/// The copy of Debian's archive that this machine's own apt uses.
+fn mirror() -> Result<String, String> {
+    let mut command = Command::new("apt-get");
+    let asked = command.args(["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]);
+    let output = asked.output().map_err(|e| format!("apt-get: {e}"))?;
+    let list = String::from_utf8_lossy(&output.stdout);
+    let archive = list.lines().find(|uri| uri.trim_end_matches('/').ends_with("/debian"));
+    archive.map(str::to_owned).ok_or("no copy of Debian's archive is among apt's sources".to_owned())
 }
 
 /// A mirror's copy may be older than its signature allows; signatures are still checked.

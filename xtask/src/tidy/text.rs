@@ -30,20 +30,31 @@ fn blanks_in(source: &Source) -> Vec<Finding> {
     findings
 }
 
-/// No file speaks of the machine it was written on.
+/// Hosts of package registries: each machine's own clients know theirs.
+const HOSTS: [&str; 4] = [
+    concat!("deb.", "debian.org"),
+    concat!("static.", "crates.io"),
+    concat!("files.", "pythonhosted.org"),
+    concat!("registry.", "npmjs.org"),
+];
+
+/// No file speaks of the machine it was written on, or of the registries it was served by.
 pub(super) fn machine(sources: &[Source]) -> Vec<Finding> {
     let needles = [
         concat!("/wo", "rk/"),
         concat!("..", "/shared"),
         concat!("/ro", "ot/"),
         concat!("/ho", "me/"),
-        concat!("/tmp", "/wb"),
     ];
-    let breach = |line: &str| needles.iter().find(|needle| has_path(line, needle));
+    let breach = |line: &str| {
+        let path = needles.iter().find(|needle| has_path(line, needle));
+        let host = HOSTS.iter().find(|host| line.contains(**host));
+        let path = path.map(|needle| format!("{needle}: a path of one machine"));
+        path.or_else(|| host.map(|host| format!("{host}: a registry's host")))
+    };
     let in_source = |s: &Source| -> Vec<Finding> {
         let lines = s.text.lines().enumerate();
-        let told = |needle| format!("{needle}: a path of one machine");
-        lines.filter_map(|(n, l)| Some(Finding::new(s, n + 1, told(breach(l)?)))).collect()
+        lines.filter_map(|(n, l)| Some(Finding::new(s, n + 1, breach(l)?))).collect()
     };
     sources.iter().flat_map(in_source).collect()
 }
@@ -80,6 +91,10 @@ mod tests {
         assert_eq!(
             told(&machine(&[sample("x", &text)])),
             [format!("x:1: {}: a path of one machine", concat!("..", "/shared"))]
+        );
+        assert_eq!(
+            told(&machine(&[sample("x", &format!("a\nhttp://{}/debian", HOSTS[0]))])),
+            [format!("x:2: {}: a registry's host", HOSTS[0])]
         );
     }
 }
