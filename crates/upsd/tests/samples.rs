@@ -1,5 +1,5 @@
-//! The sample configuration in `etc/` loads without complaint, as it is and with all its examples
-//! switched on.
+//! The files that come with the programs load without complaint: the sample configuration in `etc/`, as
+//! it is and with all its examples switched on, and the texts of `cmdvartab`.
 
 // Helpers of tests may fail as tests do.
 #![allow(clippy::unwrap_used)]
@@ -7,6 +7,7 @@
 use nut_proto::conf::parse;
 use std::path::Path;
 use upsd::config::{Config, Source, Sources};
+use upsd::descriptions::{Descriptions, UNAVAILABLE};
 
 fn sample(path: &str) -> Source {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -71,4 +72,41 @@ fn nut_conf_starts_nothing_before_somebody_chooses() {
     let (lines, problems) = parse(&source.name, &source.bytes);
     assert_eq!(problems, []);
     assert_eq!(lines.iter().map(|l| l.texts().concat()).collect::<Vec<_>>(), ["MODE=none"]);
+}
+
+fn descriptions() -> (String, Descriptions) {
+    let bytes = sample("crates/upsd/data/cmdvartab").bytes;
+    let texts = Descriptions::read(&bytes);
+    (String::from_utf8(bytes).unwrap(), texts)
+}
+
+#[test]
+fn every_line_of_cmdvartab_counts_once() {
+    let (text, texts) = descriptions();
+    let is_entry = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    assert_eq!(texts.len(), text.lines().filter(is_entry).count());
+}
+
+/// The values of `key` in the rows of a device map.
+fn values<'a>(map: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
+    let rows = map.lines().map(str::trim_start).filter(|line| line.starts_with("{ "));
+    rows.filter_map(move |row| row.strip_prefix("{ ")?.strip_prefix(key)?.split('"').nth(1))
+}
+
+#[test]
+fn what_usb_devices_publish_is_described() {
+    let (_, texts) = descriptions();
+    for maker in ["mge", "apc", "cps"] {
+        let map = sample(&format!("crates/nut-hid/maps/{maker}.toml")).bytes;
+        let map = String::from_utf8(map).unwrap();
+        let variables: Vec<_> = values(&map, "name = ").collect();
+        let commands: Vec<_> = values(&map, "command = ").collect();
+        assert!(variables.len() > 20 && commands.len() > 5, "{maker}");
+        let bare = |names: Vec<_>, text: &dyn Fn(&str) -> bool| -> Vec<String> {
+            names.into_iter().filter(|name: &&str| text(name)).map(str::to_owned).collect()
+        };
+        let bare_variables = bare(variables, &|name| texts.variable(name) == UNAVAILABLE);
+        let bare_commands = bare(commands, &|name| texts.command(name) == UNAVAILABLE);
+        assert_eq!((bare_variables, bare_commands), (vec![], vec![]), "{maker}");
+    }
 }
