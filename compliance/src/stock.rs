@@ -128,7 +128,9 @@ fn mirror() -> Result<String, String> {
     let output = asked.output().map_err(|e| format!("apt-get: {e}"))?;
     let list = String::from_utf8_lossy(&output.stdout);
     let archive = list.lines().find(|uri| uri.trim_end_matches('/').ends_with("/debian"));
-    archive.map(str::to_owned).ok_or("no copy of Debian's archive is among apt's sources".to_owned())
+    archive
+        .map(str::to_owned)
+        .ok_or("no copy of Debian's archive is among apt's sources".to_owned())
 }
 
 /// A mirror's copy may be older than its signature allows; signatures are still checked.
