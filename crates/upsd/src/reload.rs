@@ -83,6 +83,10 @@ pub fn tell(problems: &Problems) {
             Severity::Warning => log::warn!("{problem}"),
         }
     }
+}
+
+/// Logs how many entries were passed over while the others count: at the start.
+pub fn tell_how_many(problems: &Problems) {
     match problems.ignored() {
         0 => {}
         n => log::error!("Encountered {n} config errors, those entries were ignored"),
@@ -119,7 +123,7 @@ pub fn reload(daemon: &mut Daemon, places: &Places, level: u32) {
     notify::ready();
 }
 
-fn take_over(daemon: &mut Daemon, places: &Places, mut config: Config, level: u32) {
+fn take_over(daemon: &mut Daemon, places: &Places, config: Config, level: u32) {
     let state_path = places.environment.state_path(&config);
     if let Err(e) = env::set_current_dir(&state_path) {
         let why = errno_text(&e);
@@ -129,7 +133,6 @@ fn take_over(daemon: &mut Daemon, places: &Places, mut config: Config, level: u3
         );
         return;
     }
-    config.settings = places.environment.applied(config.settings);
     apply_debug(daemon, &config, level);
     daemon.reconfigure(config, state_path);
 }
@@ -156,18 +159,18 @@ fn read_all(places: &Places) -> Result<Config, String> {
         ups_conf: file("ups.conf")?,
         users: file("upsd.users")?,
     };
-    let (config, problems) = Config::read(&sources);
-    match problems.first_error() {
-        Some(error) => {
-            tell(&problems);
-            Err(error.to_string())
-        }
-        None => {
-            tell(&problems);
-            warn_about_tls(&config.settings.tls);
-            Ok(config)
-        }
+    let (mut config, problems) = Config::read(&sources);
+    config.settings = places.environment.applied(config.settings);
+    tell(&problems);
+    if let Some(error) = problems.first_error() {
+        return Err(error.to_string());
     }
+    // Mostly a file that is being written, or lost; a start would refuse it too.
+    if config.devices.is_empty() && !config.settings.allow_no_device {
+        return Err(format!("{}: at least one UPS must be defined", sources.ups_conf.name));
+    }
+    warn_about_tls(&config.settings.tls);
+    Ok(config)
 }
 
 fn refusal(unreadable: &Unreadable) -> String {

@@ -207,6 +207,7 @@ fn configure(places: &Places, upsd_conf: Source) -> Result<Config, Fatal> {
     }
     let (mut config, problems) = Config::read(&sources);
     crate::reload::tell(&problems);
+    crate::reload::tell_how_many(&problems);
     config.settings = places.environment.applied(config.settings);
     crate::reload::warn_about_tls(&config.settings.tls);
     check_devices(&config)?;

@@ -12,6 +12,8 @@ fn broken_files_change_nothing_and_are_told_with_their_place() {
     let broken = [
         ("ups.conf", "[v]\ndriver = \"a # b\"\n", "ups.conf:2:13: Unbalanced word"),
         ("ups.conf", "[broken\ndriver = x\n", "ups.conf:1:1: "),
+        ("ups.conf", "", "ups.conf: at least one UPS must be defined; the old"),
+        ("ups.conf", "\u{0}junk", "ups.conf: at least one UPS must be defined; the old"),
         ("upsd.conf", "MAXAGE soon\n", "upsd.conf:1:1: invalid directive MAXAGE soon"),
         ("upsd.users", "[a]\npassword=x\n[a]\nactions=SET\n", "upsd.users:3:1: Ignoring duplicate"),
     ];
@@ -27,6 +29,7 @@ fn broken_files_change_nothing_and_are_told_with_their_place() {
         assert_eq!(house.client().ask("GET VAR u ups.status"), "VAR u ups.status \"OL\"");
         house.write(file, &good);
     }
+    assert!(!upsd.log().contains("those entries were ignored"), "{}", upsd.log());
 }
 
 #[test]
