@@ -10,15 +10,18 @@ use crate::{known, script};
 use nut_daemon::errno::errno_text;
 use nut_daemon::paths;
 use nut_proto::driver::Outcome;
-use std::fs;
-use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use upsdrv::{Answer, Context, Driver, Fatal};
 
 /// What tells one state of a file from another: time of change, length, inode.
 type Stamp = (SystemTime, u64, u64);
+
+/// Most bytes of a definition file.
+const SIZE_MAX: u64 = 16 * 1024 * 1024;
 
 /// A device that is a file.
 pub(crate) struct Simulation {
@@ -27,6 +30,17 @@ pub(crate) struct Simulation {
     player: Player,
     seen: Option<Stamp>,
     missing: bool,
+}
+
+/// Reads a definition file, as far as it is kept. A pipe would hold up the driver until somebody
+/// writes into it; a device may have no end.
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    if fs::metadata(file)?.file_type().is_fifo() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "It is a pipe"));
+    }
+    let mut bytes = Vec::new();
+    File::open(file)?.take(SIZE_MAX).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 impl Simulation {
@@ -42,7 +56,7 @@ impl Simulation {
 
     fn load(&mut self, ctx: &mut Context) -> io::Result<()> {
         let stamp = self.stamp()?;
-        let bytes = fs::read(&self.file)?;
+        let bytes = read(&self.file)?;
         let (steps, remarks) = script::read(&self.file.display().to_string(), &bytes);
         for remark in remarks {
             nut_daemon::debug!(1, "{remark}");

@@ -2,6 +2,7 @@
 
 use crate::stage::Stage;
 use std::fs;
+use std::process::Command;
 
 fn stage(port: &str) -> Stage {
     Stage::new(&format!("[u]\ndriver = dummy-ups\nport = {port}\npollinterval = 1\n"))
@@ -63,6 +64,22 @@ fn a_file_that_is_away_makes_the_data_stale() {
     let (_, err, code) = driver.stop();
     assert_eq!(code, 0);
     assert_eq!(err.matches("Can't open dummy-ups definition file").count(), 1, "{err}");
+}
+
+#[test]
+fn a_pipe_in_the_files_place_holds_nothing_up() {
+    let stage = stage("u.dev");
+    stage.file("u.dev", "ups.status: OL\n");
+    let driver = stage.start("u");
+    let mut client = stage.client("u");
+    fs::remove_file(stage.path("u.dev")).unwrap();
+    assert!(Command::new("mkfifo").arg(stage.path("u.dev")).status().unwrap().success());
+    client.until("DATASTALE");
+    client.ask("PING", "PONG");
+    fs::remove_file(stage.path("u.dev")).unwrap();
+    stage.file("u.dev", "ups.status: OB\n");
+    client.until("DATAOK");
+    assert_eq!(driver.stop().2, 0);
 }
 
 #[test]
