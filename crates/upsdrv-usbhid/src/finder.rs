@@ -13,6 +13,7 @@ use crate::source::{Hardware, Link, NoDevice, Opening, Source, Wanted};
 use crate::transport::{Identity, Transport};
 use crate::usermaps;
 use crate::worker::Patience;
+use nut_daemon::errno::errno_text;
 use nut_daemon::privileges;
 use nut_hid::map::{Device, Map, Quirk};
 use nut_hid::maps::Maps;
@@ -162,15 +163,14 @@ fn source(place: &Place) -> Result<Source, Fatal> {
     let Place::Recording { file, writes } = place else {
         return Ok(Source::Hardware(Hardware::default()));
     };
-    let about = |file: &Path, error: &dyn std::fmt::Display| {
-        Fatal::new(format!("Can't replay {}: {error}", file.display()))
-    };
-    let bytes = fs::read(file).map_err(|error| about(file, &error))?;
+    let about =
+        |file: &Path, error: &str| Fatal::new(format!("Can't replay {}: {error}", file.display()));
+    let bytes = fs::read(file).map_err(|error| about(file, &errno_text(&error)))?;
     let recording = parse(&bytes)
         .map_err(|bad| Fatal::new(format!("Can't replay {}:{bad}", file.display())))?;
     let mut replay = Replay::new(recording);
     if let Some(writes) = writes {
-        replay.log_writes(writes).map_err(|error| about(writes, &error))?;
+        replay.log_writes(writes).map_err(|error| about(writes, &errno_text(&error)))?;
     }
     Ok(Source::Replay(Box::new(replay)))
 }

@@ -116,6 +116,7 @@ pub fn to_json(recording: &Recording) -> String {
 
 /// The members of the file as they are spelled there.
 #[derive(Serialize, Deserialize)]
+#[serde(expecting = "a recording: `{` and its members")]
 struct RecordingFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     model: Option<String>,
@@ -141,6 +142,7 @@ struct RecordingFile {
 }
 
 #[derive(Default, Serialize, Deserialize)]
+#[serde(expecting = "`{` with `feature` and `input`")]
 struct ReportsFile {
     #[serde(default)]
     feature: ReportMap,
