@@ -87,6 +87,40 @@ fn every_line_of_cmdvartab_counts_once() {
     assert_eq!(texts.len(), text.lines().filter(is_entry).count());
 }
 
+#[test]
+fn descriptions_are_short_ascii() {
+    let (text, _) = descriptions();
+    let is_long = |line: &&str| line.split('"').nth(1).is_some_and(|words| words.len() >= 60);
+    assert_eq!(text.lines().find(is_long), None);
+    assert!(text.is_ascii());
+}
+
+/// Every name a pattern of the list stands for: `{a,b}` is replaced by each choice.
+fn expand(pattern: &str) -> Vec<String> {
+    let Some((before, rest)) = pattern.split_once('{') else { return vec![pattern.to_owned()] };
+    let (choices, after) = rest.split_once('}').unwrap();
+    choices.split(',').flat_map(|choice| expand(&format!("{before}{choice}{after}"))).collect()
+}
+
+/// The names without an index in a part of the list of NUT's names.
+fn exact_names(list: &str) -> Vec<String> {
+    let rows = list.lines().map(str::trim_start).filter(|row| row.starts_with('"'));
+    let names = rows.filter_map(|row| row.split('"').nth(1)).flat_map(expand);
+    names.filter(|name| name.split('.').all(|part| part != "n")).collect()
+}
+
+#[test]
+fn every_exact_name_of_nut_is_described() {
+    let (_, texts) = descriptions();
+    let list = String::from_utf8(sample("crates/nut-hid/data/names.toml").bytes).unwrap();
+    let (variables, commands) = list.split_once("\ncommands = [").unwrap();
+    let (mut variables, mut commands) = (exact_names(variables), exact_names(commands));
+    assert!(variables.len() > 300 && commands.len() > 25);
+    variables.retain(|name| texts.variable(name) == UNAVAILABLE);
+    commands.retain(|name| texts.command(name) == UNAVAILABLE);
+    assert_eq!((variables, commands), (vec![], vec![]));
+}
+
 /// The values of `key` in the rows of a device map.
 fn values<'a>(map: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
     let rows = map.lines().map(str::trim_start).filter(|line| line.starts_with("{ "));
