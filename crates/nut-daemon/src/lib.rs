@@ -2,8 +2,8 @@
 //! readiness, paths and NUT's way with command lines.
 //!
 //! The only home of mio, signal-hook, uzers, env_logger, nix and unsafe code. It knows the operating
-//! system and NUT's manners towards it, and no UPS; of the protocols only how a running driver is
-//! asked something ([`dialog`]).
+//! system and NUT's manners towards it, and no UPS; of the protocols only how a running driver
+//! ([`dialog`]) or server ([`server`]) is asked something.
 
 pub mod args;
 pub mod background;
@@ -19,5 +19,6 @@ pub mod paths;
 pub mod pidfile;
 pub mod privileges;
 pub mod reactor;
+pub mod server;
 pub mod signals;
 pub mod terminal;

@@ -1,7 +1,7 @@
 //! How a program ends: with its result on standard output, or with a complaint.
 
-use crate::Error;
 use nut_daemon::output::{complain, finish};
+use nut_daemon::server::Error;
 use nut_proto::spec::{SpecError, UPS_FORM};
 use std::process::ExitCode;
 

@@ -4,9 +4,9 @@
 //! is for the programs.
 
 use crate::complaint::Complaint;
-use crate::{Error, Server};
 use clap::{Arg, ArgAction, ArgMatches};
 use nut_daemon::output::{complain, print};
+use nut_daemon::server::{Error, Server};
 use nut_daemon::{privileges, terminal};
 use nut_proto::client::{Answer, Failure};
 use nut_proto::reply::TrackingState;

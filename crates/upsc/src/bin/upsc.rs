@@ -4,6 +4,7 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use nut_daemon::output::{complain, finish, print};
+use nut_daemon::server::{Error, Server};
 use nut_proto::error::ErrorToken;
 use nut_proto::request::{Get, List};
 use nut_proto::spec::{DEFAULT_HOST, HOST_FORM, HostSpec, UPS_FORM, UpsSpec};
@@ -12,7 +13,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 use upsc::cli::{Program, patience};
 use upsc::show::Layout;
-use upsc::{Error, Server};
 
 const PROGRAM: Program = Program { name: "upsc", help: HELP };
 

@@ -3,6 +3,7 @@
 //! Only puts the pieces together; how orders are given is in [`upsc::order`].
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use nut_daemon::server::{Error, Server, value};
 use nut_proto::request::{Get, List, Request};
 use std::fmt::Write;
 use std::ops::ControlFlow;
@@ -10,8 +11,6 @@ use std::process::ExitCode;
 use upsc::cli::{Program, patience, ups_spec};
 use upsc::complaint::{Complaint, conclude};
 use upsc::order::{Options, Wording};
-use upsc::server::value;
-use upsc::{Error, Server};
 
 const PROGRAM: Program = Program { name: "upscmd", help: HELP };
 

@@ -5,6 +5,7 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use nut_daemon::output::complain;
+use nut_daemon::server::{Error, Server, value};
 use nut_proto::client::Failure;
 use nut_proto::request::{Get, List, Request};
 use std::ops::ControlFlow;
@@ -12,9 +13,7 @@ use std::process::ExitCode;
 use upsc::cli::{Program, patience, ups_spec};
 use upsc::complaint::{Complaint, conclude};
 use upsc::order::{Options, Wording, ask_person};
-use upsc::server::value;
 use upsc::writable::{Choice, NO_DESCRIPTION, TypeWords, Writable, show};
-use upsc::{Error, Server};
 
 const PROGRAM: Program = Program { name: "upsrw", help: HELP };
 

@@ -2,8 +2,8 @@
 
 use super::options::{Sink, Wish};
 use crate::complaint::Complaint;
-use crate::{Error, Server, server};
 use nut_daemon::output::{complain, print};
+use nut_daemon::server::{self, Error, Server};
 use nut_proto::request::{Get, List, Request};
 use nut_proto::spec::UpsSpec;
 use std::time::Duration;

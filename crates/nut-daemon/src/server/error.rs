@@ -3,7 +3,7 @@
 //! The text forms are those of NUT 2.8.5's client library; which of them ends a program is for the
 //! programs.
 
-use nut_daemon::errno::errno_text;
+use crate::errno::errno_text;
 use nut_proto::client::Failure;
 use nut_proto::error::ErrorToken;
 use std::fmt;

@@ -1,16 +1,19 @@
 //! A blocking connection to upsd: what a short-lived client needs around a session.
 //!
 //! Knows addresses, time-outs and how to part. What goes over the connection is the session's.
-//! Nothing is said about TLS: see [`nut_proto::client`].
+//! Nothing is said about TLS: see [`nut_proto::client`]. Not for a main loop.
 
-use crate::Error;
-use nut_daemon::debug;
+mod error;
+
+use crate::debug;
 use nut_proto::client::{Answer, Failure, Session};
 use nut_proto::request::{Get, List, Request};
 use nut_proto::spec::HostSpec;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
+
+pub use error::Error;
 
 /// How long each line of an answer may take (NUT 2.8.5).
 const LINE_TIME: Duration = Duration::from_secs(5);
