@@ -1,0 +1,130 @@
+//! What the core wants done, what the links tell it, and the names both use.
+//!
+//! The core says it in these values; `run` is the only place that does it. Pure.
+
+use crate::notices::Notice;
+use crate::order::Order;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A moment: time since the program started, by a clock that never goes back.
+pub type Time = Duration;
+
+/// One monitored UPS, for as long as the program runs. Not used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UpsId(pub usize);
+
+/// How important a message is, in syslog's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the variants are syslog's priorities
+pub enum Level {
+    Alert,
+    Crit,
+    Err,
+    Warning,
+    Notice,
+    Info,
+    /// Shown from this debug level on.
+    Debug(u32),
+}
+
+/// What one good poll of a UPS found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Sample {
+    /// `ups.status`, not empty.
+    pub status: String,
+    /// `ups.alarm`, asked for only where the status says ALARM; none if the server would not say.
+    pub alarm: Option<String>,
+    /// `ups.mode.buzzwords` and `experimental.ups.mode.buzzwords`; empty where there are none.
+    pub buzzwords: String,
+    /// The variables that were asked for besides, as far as the server knows them.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// Why a poll found nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PollFailure {
+    /// No connection could be made; the link has told why.
+    Connect,
+    /// `ERR DATA-STALE`
+    DataStale,
+    /// `ERR DRIVER-NOT-CONNECTED`, or the connection ended.
+    DriverNotConnected,
+    /// `ERR UNKNOWN-UPS`
+    UnknownUps,
+    /// The status was empty.
+    EmptyStatus,
+    /// Anything else; the link has told what.
+    Protocol,
+}
+
+/// What a link tells the core.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Report {
+    /// A poll succeeded.
+    Sample(Sample),
+    /// A poll failed.
+    Failed(PollFailure),
+    /// The server counts this host.
+    LoggedIn,
+    /// The server refused this host; its own line. Polls go on.
+    LoginRefused(String),
+    /// The server does not count this host any more: the connection ended.
+    LoggedOut,
+    /// The answer to FSD: `OK FSD-SET`, or why not.
+    FsdSet(Result<(), String>),
+    /// The answer to GET NUMLOGINS, or why there is none.
+    Logins(Result<u32, String>),
+}
+
+/// Something for the loop to do.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Begin to watch a UPS by the settings of this index in `Settings::ups`.
+    Watch {
+        /// The new name.
+        ups: UpsId,
+        /// Which MONITOR line.
+        index: usize,
+    },
+    /// Log out and forget a UPS.
+    Forget(UpsId),
+    /// Poll; one report answers, [`Report::Sample`] or [`Report::Failed`]. Connects first if need be.
+    Poll {
+        /// Whom.
+        ups: UpsId,
+        /// Variables wanted besides the status.
+        variables: Vec<String>,
+    },
+    /// Ask for the number of logins; [`Report::Logins`] answers. Does not connect.
+    AskLogins(UpsId),
+    /// Set FSD; [`Report::FsdSet`] answers. Connects first if need be.
+    SetFsd(UpsId),
+    /// End the connection and make a new one at the next poll, to log in again.
+    Reconnect(UpsId),
+    /// Carry a notice.
+    Notify(Notice),
+    /// Write this on all terminals, whatever the flags say.
+    Wall(String),
+    /// Give an order to the root process. An outcome answers.
+    Order(Order),
+    /// Close all connections; nothing is asked any more.
+    Disconnect,
+    /// End the program with this status.
+    Exit(u8),
+    /// Log.
+    Log(Level, String),
+    /// Keep for `upsmon --why`.
+    Record(Record),
+}
+
+/// One step of the story that `upsmon --why` tells. The loop adds the wall clock's time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Record {
+    /// The identifier; empty where it is about this host.
+    pub ups: String,
+    /// What kind of step: `verdict`, `supplies`, `fsd`, `wait`, `order`, `cancel`, `start`, `notice`.
+    pub step: &'static str,
+    /// What happened and why: rule, directive with its line, samples.
+    pub text: String,
+}

@@ -1,0 +1,10 @@
+//! upsmon decides when a machine goes down; upssched runs timers for it.
+//!
+//! The core is [`monitor::Monitor`]: it decides, without sockets, files or clock, and says what it
+//! wants done. This library exists for the programs `upsmon` and `upssched` and for tests of the core.
+
+pub mod action;
+pub mod decimal;
+pub mod notices;
+pub mod order;
+pub mod settings;
