@@ -19,6 +19,7 @@ pub mod paths;
 pub mod pidfile;
 pub mod privileges;
 pub mod reactor;
+pub mod resolver;
 pub mod server;
 pub mod signals;
 pub mod terminal;
