@@ -5,8 +5,9 @@
 //! is NUT's order: the foreground process returns 0 only after everything was set up.
 
 use crate::os;
+use nix::fcntl::OFlag;
 use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, pipe, setsid};
+use nix::unistd::{ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, pipe2, setsid};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::process::exit;
@@ -20,7 +21,7 @@ pub struct Detached {
 /// Forks; only the child returns. Call it while the process has one thread, before devices are
 /// opened and files are written. Errors: no process or descriptor to be had.
 pub fn detach() -> io::Result<Detached> {
-    let (reader, writer) = pipe()?;
+    let (reader, writer) = pipe2(OFlag::O_CLOEXEC)?;
     match os::fork()? {
         ForkResult::Child => Ok(Detached { parent: writer.into() }),
         ForkResult::Parent { child } => {

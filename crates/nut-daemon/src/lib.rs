@@ -18,6 +18,7 @@ pub mod output;
 pub mod paths;
 pub mod pidfile;
 pub mod privileges;
+pub mod processes;
 pub mod reactor;
 pub mod resolver;
 pub mod server;

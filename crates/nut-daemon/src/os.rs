@@ -3,15 +3,49 @@
 //! The only file of the workspace with `unsafe`; each block tells why it is sound.
 #![allow(unsafe_code)]
 
+use nix::libc;
 use nix::unistd::ForkResult;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 /// Forks. Must be called while the process has one thread.
 pub(crate) fn fork() -> io::Result<ForkResult> {
     // SAFETY: daemons fork before they start any thread (see `background`), so that the child owns
     // every lock it could meet.
     unsafe { nix::unistd::fork() }.map_err(io::Error::from)
+}
+
+/// Keeps from a command's process what is ours: descriptors beyond the standard ones, blocked and
+/// ignored signals. (The kernel itself takes handlers away.)
+pub(crate) fn isolate(command: &mut Command) {
+    // SAFETY: what runs between fork and exec makes system calls only; it neither allocates nor locks.
+    unsafe { command.pre_exec(forget_ours) };
+}
+
+fn forget_ours() -> io::Result<()> {
+    // SAFETY: plain system calls. `mask` is initialised by sigemptyset before it is read. Errors mean
+    // that there is nothing to do: a signal that nobody can change, or (close_range) a kernel
+    // before 5.11, where each descriptor's own close-on-exec flag must do.
+    unsafe {
+        for signal in 1..=libc::SIGRTMAX() {
+            libc::signal(signal, libc::SIG_DFL);
+        }
+        let mut mask = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+        libc::sigemptyset(mask.as_mut_ptr());
+        libc::sigprocmask(libc::SIG_SETMASK, mask.as_ptr(), std::ptr::null_mut());
+        let flags = libc::CLOSE_RANGE_CLOEXEC;
+        libc::syscall(libc::SYS_close_range, 3u32, u32::MAX, flags);
+    }
+    Ok(())
+}
+
+/// Ignores a signal, as a careless parent may have left it.
+#[cfg(test)]
+pub(crate) fn ignore_signal(number: i32) {
+    // SAFETY: no handler is installed.
+    unsafe { libc::signal(number, libc::SIG_IGN) };
 }
 
 /// A random UUID of version 4 in upper case, from the kernel's generator.

@@ -321,7 +321,8 @@ impl Reactor {
     }
 
     /// Writes what is queued, waits for at most `timeout` (none: without limit) and tells what
-    /// happened. An empty answer means that the time is over. Errors come from the poll itself.
+    /// happened. An empty answer means that the time is over, or that a signal came whose event
+    /// is still to follow. Errors come from the poll itself.
     pub fn wait(&mut self, timeout: Option<Duration>) -> io::Result<Vec<Event>> {
         self.flush();
         self.expire(Instant::now());
