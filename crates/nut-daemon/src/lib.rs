@@ -8,6 +8,7 @@
 pub mod args;
 pub mod background;
 pub mod banner;
+pub mod clock;
 pub mod dialog;
 pub mod errno;
 pub mod limits;
