@@ -1,7 +1,8 @@
 //! NUT's way with command lines, on top of clap: getopt's rules and getopt's complaints.
 //!
-//! Short options only; reading stops at the first word that is no option or at `--`. What the
-//! options mean, and NUT's reaction to a complaint (mostly the help text), is for the programs.
+//! Short options, and the few long ones a program defines; reading stops at the first word that is no
+//! option or at `--`. What the options mean, and NUT's reaction to a complaint (mostly the help text),
+//! is for the programs.
 
 use clap::{Arg, ArgMatches, Command};
 use std::ffi::OsString;
@@ -22,8 +23,9 @@ pub struct ArgError {
     pub message: String,
 }
 
-/// Takes a command line apart; its first word is the program's name. Every option of `command` needs
-/// a short name. Bytes that are not UTF-8 become U+FFFD.
+/// Takes a command line apart; its first word is the program's name. An option of `command` with a
+/// long name is taken by exactly that; any other word with two dashes is the invalid option `-`, as
+/// NUT's programs have it. Bytes that are not UTF-8 become U+FFFD.
 pub fn parse(command: Command, argv: impl IntoIterator<Item = OsString>) -> Result<Args, ArgError> {
     let mut words = argv.into_iter().map(|word| word.to_string_lossy().into_owned());
     let program = words.next().unwrap_or_else(|| command.get_name().to_owned());
@@ -57,12 +59,44 @@ fn split(
         if word == "--" {
             break;
         }
+        if let Some((arg, name, value)) = long(command, &word) {
+            options.push(take_long(arg, program, name, value, &mut words)?);
+            continue;
+        }
         match word.strip_prefix('-').filter(|cluster| !cluster.is_empty()) {
             Some(cluster) => take_cluster(command, program, cluster, &mut words, &mut options)?,
             None => return Ok((options, std::iter::once(word).chain(words).collect())),
         }
     }
     Ok((options, words.collect()))
+}
+
+/// A word that is a long option: what it stands for, its name, and its value where it has one.
+fn long<'a>(command: &'a Command, word: &'a str) -> Option<(&'a Arg, &'a str, Option<&'a str>)> {
+    let text = word.strip_prefix("--")?;
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (text, None),
+    };
+    let arg = command.get_arguments().find(|arg| arg.get_long() == Some(name))?;
+    Some((arg, name, value))
+}
+
+/// A long option as one word, its value behind `=`.
+fn take_long(
+    arg: &Arg,
+    program: &str,
+    name: &str,
+    value: Option<&str>,
+    words: &mut impl Iterator<Item = String>,
+) -> Result<String, ArgError> {
+    let complain =
+        |what| ArgError { message: format!("{program}: option '--{name}' {what} an argument") };
+    if !takes_value(arg) {
+        return value.map_or_else(|| Ok(format!("--{name}")), |_| Err(complain("doesn't allow")));
+    }
+    let value = value.map(str::to_owned).or_else(|| words.next());
+    value.map(|value| format!("--{name}={value}")).ok_or_else(|| complain("requires"))
 }
 
 /// One word of options: `-DFu nut` is `-D`, `-F`, `-u nut`.
@@ -116,6 +150,36 @@ mod tests {
         assert_eq!(args.operands, ["stop", "-D", "-z"]);
         assert_eq!(parsed("upsd -- -D").unwrap().operands, ["-D"]);
         assert_eq!(parsed("upsd - x").unwrap().operands, ["-", "x"]);
+    }
+
+    #[test]
+    fn long_options_are_those_that_are_defined() {
+        let command = || {
+            command()
+                .arg(Arg::new("why").long("why").action(ArgAction::SetTrue))
+                .arg(Arg::new("since").short('s').long("since"))
+        };
+        let parsed = |line: &str| {
+            parse(command(), line.split(' ').map(OsString::from)).map_err(|e| e.message)
+        };
+        let args = parsed("upsmon -D --why --since=a=b -- --why").unwrap();
+        assert!(args.matches.get_flag("why"));
+        assert_eq!(args.matches.get_one::<String>("since").unwrap(), "a=b");
+        assert_eq!(args.operands, ["--why"]);
+        for (line, since) in [("x --since --why", "--why"), ("x --since=", ""), ("x -s -D", "-D")] {
+            let args = parsed(line).unwrap();
+            assert_eq!(args.matches.get_one::<String>("since").unwrap(), since, "{line}");
+            assert!(!args.matches.get_flag("why"));
+        }
+        for (line, complaint) in [
+            ("upsmon --wh", "upsmon: invalid option -- '-'"),
+            ("upsmon --debug", "upsmon: invalid option -- '-'"),
+            ("upsmon -why", "upsmon: invalid option -- 'w'"),
+            ("upsmon --why=yes", "upsmon: option '--why' doesn't allow an argument"),
+            ("upsmon --since", "upsmon: option '--since' requires an argument"),
+        ] {
+            assert_eq!(parsed(line).unwrap_err(), complaint);
+        }
     }
 
     #[test]
