@@ -23,6 +23,11 @@ pub fn is_root() -> bool {
     geteuid().is_root()
 }
 
+/// The number of the user whose rights the process has.
+pub fn user() -> u32 {
+    geteuid().as_raw()
+}
+
 /// The account of this name, or none.
 pub fn lookup(user: &str) -> Option<Account> {
     users::get_user_by_name(user).map(|found| account(&found))

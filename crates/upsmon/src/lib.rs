@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod decimal;
+pub mod flag;
 pub mod notices;
 pub mod order;
 pub mod settings;
