@@ -46,11 +46,21 @@ fn verdict(mut reader: File, child: Pid) -> i32 {
 impl Detached {
     /// Leaves the terminal and tells the parent that all is well.
     pub fn ready(mut self) -> io::Result<()> {
-        setsid()?;
-        let null = OpenOptions::new().read(true).write(true).open("/dev/null")?;
-        dup2_stdin(&null)?;
-        dup2_stdout(&null)?;
-        dup2_stderr(&null)?;
+        leave_terminal()?;
         self.parent.write_all(b"!")
     }
+
+    /// Leaves the terminal without a word: where the daemon has [two processes](crate::split), this
+    /// is for the other one. The parent goes on waiting for the one that is to be [ready](Self::ready).
+    pub fn leave(self) -> io::Result<()> {
+        leave_terminal()
+    }
+}
+
+fn leave_terminal() -> io::Result<()> {
+    setsid()?;
+    let null = OpenOptions::new().read(true).write(true).open("/dev/null")?;
+    dup2_stdin(&null)?;
+    dup2_stdout(&null)?;
+    Ok(dup2_stderr(&null)?)
 }

@@ -24,4 +24,5 @@ pub mod reactor;
 pub mod resolver;
 pub mod server;
 pub mod signals;
+pub mod split;
 pub mod terminal;

@@ -12,8 +12,8 @@ use std::process::Command;
 
 /// Forks. Must be called while the process has one thread.
 pub(crate) fn fork() -> io::Result<ForkResult> {
-    // SAFETY: daemons fork before they start any thread (see `background`), so that the child owns
-    // every lock it could meet.
+    // SAFETY: daemons fork before they start any thread (see `background` and `split`), so that the
+    // child owns every lock it could meet.
     unsafe { nix::unistd::fork() }.map_err(io::Error::from)
 }
 

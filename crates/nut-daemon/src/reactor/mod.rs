@@ -184,6 +184,12 @@ impl Reactor {
         self.add_conn(Stream::Unix(stream), false)
     }
 
+    /// Takes over a connection that was made elsewhere, such as one half of a pair.
+    pub fn adopt_unix(&mut self, stream: std::os::unix::net::UnixStream) -> io::Result<Id> {
+        stream.set_nonblocking(true)?;
+        self.add_conn(Stream::Unix(mio::net::UnixStream::from_std(stream)), false)
+    }
+
     /// Begins a TCP connection. [`Event::Connected`] or [`Event::Closed`] follows.
     pub fn connect_tcp(&mut self, addr: SocketAddr) -> io::Result<Id> {
         let stream = mio::net::TcpStream::connect(addr)?;

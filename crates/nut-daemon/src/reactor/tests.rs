@@ -148,6 +148,26 @@ fn outgoing_connections_are_told_when_they_stand_or_fail() {
 }
 
 #[test]
+fn half_a_pair_is_a_connection_like_others() {
+    let mut reactor = Reactor::new(&[]).unwrap();
+    let (mine, mut other) = std::os::unix::net::UnixStream::pair().unwrap();
+    let id = reactor.adopt_unix(mine).unwrap();
+    other.write_all(b"?").unwrap();
+    let heard = until(&mut reactor, |_, event| match event {
+        Event::Data { conn, bytes } => Some((conn, bytes)),
+        _ => None,
+    });
+    assert_eq!(heard, (id, b"?".to_vec()));
+    reactor.send(id, b"!");
+    reactor.flush();
+    let mut answer = [0];
+    other.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"!");
+    drop(other);
+    until(&mut reactor, |_, event| matches!(event, Event::Closed { .. }).then_some(()));
+}
+
+#[test]
 fn wakers_and_signals_reach_the_loop() {
     let mut reactor = Reactor::new(&[crate::signals::USR2]).unwrap();
     let waker = reactor.waker();
