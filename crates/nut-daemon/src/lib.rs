@@ -12,6 +12,7 @@ pub mod clock;
 pub mod dialog;
 pub mod errno;
 pub mod limits;
+pub mod lockfile;
 pub mod logging;
 pub mod notify;
 pub mod os;
