@@ -1,7 +1,7 @@
 //! Log lines in NUT's form, on standard error and to syslog.
 //!
-//! Everything goes through the `log` crate: error is ERR, warn WARNING, info INFO; `notice!` and
-//! `crit!` give the two priorities that crate lacks, `debug!(n, ...)` NUT's debug level n. The `D`
+//! Everything goes through the `log` crate: error is ERR, warn WARNING, info INFO; `notice!`, `crit!`
+//! and `alert!` give the priorities that crate lacks, `debug!(n, ...)` NUT's debug level n. The `D`
 //! levels, the time column and the tag are NUT 2.8.5's.
 
 mod syslog;
@@ -21,6 +21,7 @@ const DAEMON: u8 = 3 << 3;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Priority {
+    Alert = 1,
     Crit = 2,
     Err = 3,
     Warning = 4,
@@ -165,6 +166,7 @@ pub fn to_syslog_only() {
 /// Logs with a priority the `log` crate has no level for. Use the macros.
 pub fn emit(priority: Priority, args: fmt::Arguments<'_>) {
     match priority {
+        Priority::Alert => log::error!(target: "alert", "{args}"),
         Priority::Crit => log::error!(target: "crit", "{args}"),
         Priority::Err => log::error!("{args}"),
         Priority::Warning => log::warn!("{args}"),
@@ -191,6 +193,12 @@ macro_rules! notice {
 #[macro_export]
 macro_rules! crit {
     ($($arg:tt)+) => { $crate::logging::emit($crate::logging::Priority::Crit, format_args!($($arg)+)) };
+}
+
+/// Logs with priority ALERT.
+#[macro_export]
+macro_rules! alert {
+    ($($arg:tt)+) => { $crate::logging::emit($crate::logging::Priority::Alert, format_args!($($arg)+)) };
 }
 
 /// Logs at a debug level: `debug!(2, "...")`.
@@ -229,6 +237,7 @@ fn debug_level(record: &log::Record<'_>) -> u32 {
 
 fn priority(record: &log::Record<'_>) -> Priority {
     match (record.level(), record.target()) {
+        (log::Level::Error, "alert") => Priority::Alert,
         (log::Level::Error, "crit") => Priority::Crit,
         (log::Level::Error, _) => Priority::Err,
         (log::Level::Warn, "notice") => Priority::Notice,

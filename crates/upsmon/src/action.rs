@@ -4,9 +4,7 @@
 
 use crate::notices::Notice;
 use crate::order::Order;
-use crate::settings::UpsSettings;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 /// A moment: time since the program started, by a clock that never goes back.
@@ -60,19 +58,6 @@ pub enum PollFailure {
     Protocol,
 }
 
-impl fmt::Display for PollFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            PollFailure::Connect => "no connection",
-            PollFailure::DataStale => "data stale",
-            PollFailure::DriverNotConnected => "driver not connected",
-            PollFailure::UnknownUps => "unknown to its server",
-            PollFailure::EmptyStatus => "empty status",
-            PollFailure::Protocol => "no sensible answer",
-        })
-    }
-}
-
 /// What a link tells the core.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Report {
@@ -95,12 +80,12 @@ pub enum Report {
 /// Something for the loop to do.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Begin to watch a UPS.
+    /// Begin to watch a UPS by the settings of this index in `Settings::ups`.
     Watch {
-        /// Its number from now on.
+        /// The new name.
         ups: UpsId,
-        /// Its MONITOR line.
-        settings: UpsSettings,
+        /// Which MONITOR line.
+        index: usize,
     },
     /// Log out and forget a UPS.
     Forget(UpsId),

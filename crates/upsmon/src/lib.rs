@@ -5,11 +5,10 @@
 
 pub mod action;
 pub mod decimal;
+pub mod deliver;
+pub mod deliveries;
 pub mod flag;
-pub mod guards;
-pub mod monitor;
 pub mod notices;
-pub mod observed;
 pub mod order;
 pub mod settings;
-pub mod verdict;
+pub mod tell;
