@@ -1,8 +1,9 @@
 //! Going to the background so that the caller learns whether the start succeeded.
 //!
-//! The fork comes first, since threads do not survive one. The parent waits for the child's word and
-//! ends with 0 when the child is ready, or with the child's own exit status. Seen from outside this
-//! is NUT's order: the foreground process returns 0 only after everything was set up.
+//! The fork comes first, since threads do not survive one. The parent waits for the child's word. A
+//! daemon's parent [ends](detach) with 0 when the child is ready, or with the child's own exit status.
+//! Seen from outside this is NUT's order: the foreground process returns 0 only after everything was
+//! set up. A program that needs a daemon beside itself [begets](beget) one and goes on.
 
 use crate::os;
 use nix::fcntl::OFlag;
@@ -18,6 +19,15 @@ pub struct Detached {
     parent: File,
 }
 
+/// How a process that was [begotten](beget) began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Birth {
+    /// It is ready, and lives on by itself.
+    Ready,
+    /// It ended before that, with this exit status; 1 where a signal ended it.
+    Ended(i32),
+}
+
 /// Forks; only the child returns. Call it while the process has one thread, before devices are
 /// opened and files are written. Errors: no process or descriptor to be had.
 pub fn detach() -> io::Result<Detached> {
@@ -26,19 +36,38 @@ pub fn detach() -> io::Result<Detached> {
         ForkResult::Child => Ok(Detached { parent: writer.into() }),
         ForkResult::Parent { child } => {
             drop(writer);
-            exit(verdict(reader.into(), child))
+            exit(match birth(reader.into(), child) {
+                Birth::Ready => 0,
+                Birth::Ended(status) => status,
+            })
         }
     }
 }
 
-/// The exit status of the parent.
-fn verdict(mut reader: File, child: Pid) -> i32 {
+/// Forks and has the child run this, which gives its exit status; returns, in the parent only, when
+/// the child is ready or has ended. Call it while the process has one thread. Errors: no process or
+/// descriptor to be had.
+pub fn beget(run: impl FnOnce(Detached) -> u8) -> io::Result<Birth> {
+    let (reader, writer) = pipe2(OFlag::O_CLOEXEC)?;
+    match os::fork()? {
+        ForkResult::Child => {
+            drop(reader);
+            exit(run(Detached { parent: writer.into() }).into())
+        }
+        ForkResult::Parent { child } => {
+            drop(writer);
+            Ok(birth(reader.into(), child))
+        }
+    }
+}
+
+fn birth(mut reader: File, child: Pid) -> Birth {
     let mut byte = [0u8];
     match reader.read(&mut byte) {
-        Ok(1) => 0,
+        Ok(1) => Birth::Ready,
         _ => match waitpid(child, None) {
-            Ok(WaitStatus::Exited(_, status)) => status,
-            _ => 1,
+            Ok(WaitStatus::Exited(_, status)) => Birth::Ended(status),
+            _ => Birth::Ended(1),
         },
     }
 }
@@ -50,6 +79,12 @@ impl Detached {
         self.parent.write_all(b"!")
     }
 
+    /// As [`Detached::ready`], but goes on writing to standard error.
+    pub fn ready_with_stderr(mut self) -> io::Result<()> {
+        leave_all_but_stderr()?;
+        self.parent.write_all(b"!")
+    }
+
     /// Leaves the terminal without a word: where the daemon has [two processes](crate::split), this
     /// is for the other one. The parent goes on waiting for the one that is to be [ready](Self::ready).
     pub fn leave(self) -> io::Result<()> {
@@ -58,9 +93,16 @@ impl Detached {
 }
 
 fn leave_terminal() -> io::Result<()> {
+    leave_all_but_stderr()?;
+    Ok(dup2_stderr(null()?)?)
+}
+
+fn leave_all_but_stderr() -> io::Result<()> {
     setsid()?;
-    let null = OpenOptions::new().read(true).write(true).open("/dev/null")?;
-    dup2_stdin(&null)?;
-    dup2_stdout(&null)?;
-    Ok(dup2_stderr(&null)?)
+    dup2_stdin(null()?)?;
+    Ok(dup2_stdout(null()?)?)
+}
+
+fn null() -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).open("/dev/null")
 }

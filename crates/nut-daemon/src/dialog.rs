@@ -26,6 +26,16 @@ pub struct Signs {
     pub status: Option<String>,
 }
 
+/// Connects to a daemon's socket, for at most so long; as long may each writing last. An error means
+/// that nobody listens there, or that it has not taken connections for long.
+pub fn connect(path: &Path, patience: Duration) -> io::Result<UnixStream> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    // Bounds the connecting too.
+    socket.set_write_timeout(Some(patience))?;
+    socket.connect(&SockAddr::unix(path)?)?;
+    Ok(UnixStream::from(OwnedFd::from(socket)))
+}
+
 /// An open conversation; broadcasts are switched off in it.
 #[derive(Debug)]
 pub struct Dialog {
@@ -37,11 +47,7 @@ impl Dialog {
     /// Connects. An error means that nobody listens there, or that a driver hangs and has not taken
     /// connections for long.
     pub fn open(path: &Path) -> io::Result<Dialog> {
-        let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-        // Bounds the connecting too.
-        socket.set_write_timeout(Some(WRITE_TIME))?;
-        socket.connect(&SockAddr::unix(path)?)?;
-        let mut stream = UnixStream::from(OwnedFd::from(socket));
+        let mut stream = connect(path, WRITE_TIME)?;
         stream.write_all(format!("{}\n", Request::NoBroadcast).as_bytes())?;
         Ok(Dialog { stream, framer: Framer::default() })
     }

@@ -1,5 +1,5 @@
-//! What every daemon needs around its core: event loop, signals, pid file, user change, logging,
-//! readiness, paths and NUT's way with command lines.
+//! What every daemon needs around its core: event loop, signals, clocks, child processes, look-ups,
+//! pid file, user change, logging, readiness, paths and NUT's way with command lines.
 //!
 //! The only home of mio, signal-hook, uzers, env_logger, nix and unsafe code. It knows the operating
 //! system and NUT's manners towards it, and no UPS; of the protocols only how a running driver
@@ -12,6 +12,7 @@ pub mod clock;
 pub mod dialog;
 pub mod errno;
 pub mod limits;
+pub mod lockfile;
 pub mod logging;
 pub mod notify;
 pub mod os;

@@ -23,6 +23,7 @@ pub struct Job {
     program: OsString,
     args: Vec<OsString>,
     variables: Vec<(OsString, OsString)>,
+    without: Vec<OsString>,
     input: Option<Vec<u8>>,
     output: Output,
     group: bool,
@@ -44,6 +45,7 @@ impl Job {
             program: program.as_ref().to_owned(),
             args: Vec::new(),
             variables: Vec::new(),
+            without: Vec::new(),
             input: None,
             output: Output::Nowhere,
             group: false,
@@ -65,6 +67,12 @@ impl Job {
     /// Adds a variable to the environment.
     pub fn variable(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Job {
         self.variables.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Takes a variable out of the environment, unless [`Job::variable`] adds it.
+    pub fn without(mut self, name: impl AsRef<OsStr>) -> Job {
+        self.without.push(name.as_ref().to_owned());
         self
     }
 
@@ -92,6 +100,9 @@ impl Job {
         let input = self.input.as_deref().map(filled_pipe).transpose()?;
         let mut command = Command::new(&self.program);
         for name in SERVICE_VARIABLES {
+            command.env_remove(name);
+        }
+        for name in &self.without {
             command.env_remove(name);
         }
         command

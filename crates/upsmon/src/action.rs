@@ -4,7 +4,9 @@
 
 use crate::notices::Notice;
 use crate::order::Order;
+use crate::settings::UpsSettings;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 /// A moment: time since the program started, by a clock that never goes back.
@@ -58,6 +60,19 @@ pub enum PollFailure {
     Protocol,
 }
 
+impl fmt::Display for PollFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            PollFailure::Connect => "no connection",
+            PollFailure::DataStale => "data stale",
+            PollFailure::DriverNotConnected => "driver not connected",
+            PollFailure::UnknownUps => "unknown to its server",
+            PollFailure::EmptyStatus => "empty status",
+            PollFailure::Protocol => "no sensible answer",
+        })
+    }
+}
+
 /// What a link tells the core.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Report {
@@ -80,12 +95,12 @@ pub enum Report {
 /// Something for the loop to do.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Begin to watch a UPS by the settings of this index in `Settings::ups`.
+    /// Begin to watch a UPS.
     Watch {
-        /// The new name.
+        /// Its number from now on.
         ups: UpsId,
-        /// Which MONITOR line.
-        index: usize,
+        /// Its MONITOR line.
+        settings: UpsSettings,
     },
     /// Log out and forget a UPS.
     Forget(UpsId),

@@ -166,3 +166,13 @@ fn the_service_managers_variables_are_not_passed_on() {
     assert!(known.contains(&(OsStr::new("NOTIFY_SOCKET"), None)), "{known:?}");
     assert!(known.contains(&(OsStr::new("WATCHDOG_USEC"), Some(OsStr::new("1")))), "{known:?}");
 }
+
+#[test]
+fn a_variable_is_taken_away_or_replaced() {
+    let given = "CARGO_MANIFEST_DIR";
+    assert!(env::var_os(given).is_some(), "cargo sets it");
+    let job =
+        |text: &str| Job::shell(format!("test \"${{{given}-none}}\" = {text}")).without(given);
+    assert!(run(&job("none")).success());
+    assert!(run(&job("new").variable(given, "new")).success());
+}

@@ -1,0 +1,201 @@
+//! One UPS in the monitor's care: what is known, when it is polled, how its server takes us. Pure.
+
+use super::LOGIN_PAUSE;
+use super::departure::Part;
+use crate::action::{Sample, Time, UpsId};
+use crate::observed::{News, Observed};
+use crate::settings::{Condition, Settings, Threshold, UpsSettings};
+use crate::verdict::Verdict;
+use nut_proto::status::{Status, Token};
+use std::time::Duration;
+
+/// How the server takes this host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Login {
+    /// No connection, or none that has come so far.
+    Out,
+    /// It counts us.
+    Counted,
+    /// It refused us, at this time.
+    Refused(Time),
+}
+
+/// When to poll. From the beginning of one poll to that of the next passes an interval, or as long as
+/// the poll takes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Schedule {
+    begun: Time,
+    running: bool,
+    next: Time,
+}
+
+impl Schedule {
+    fn at_once(now: Time) -> Schedule {
+        Schedule { begun: now, running: false, next: now }
+    }
+
+    pub(super) fn begin(&mut self, now: Time, interval: Duration) {
+        *self = Schedule { begun: now, running: true, next: now + interval };
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.running
+    }
+
+    pub(super) fn end(&mut self, now: Time, interval: Duration) {
+        self.running = false;
+        self.next = (self.begun + interval).max(now);
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Watched {
+    pub(super) id: UpsId,
+    pub(super) settings: UpsSettings,
+    pub(super) observed: Observed,
+    pub(super) verdict: Verdict,
+    pub(super) schedule: Schedule,
+    pub(super) login: Login,
+    /// When NOLOGIN was told last.
+    pub(super) refusal_told: Option<Time>,
+    /// How far its part of a shutdown is.
+    pub(super) part: Part,
+}
+
+impl Watched {
+    pub(super) fn new(now: Time, id: UpsId, settings: UpsSettings) -> Watched {
+        Watched {
+            id,
+            settings,
+            observed: Observed::new(now),
+            verdict: Verdict::Fine,
+            schedule: Schedule::at_once(now),
+            login: Login::Out,
+            refusal_told: None,
+            part: Part::default(),
+        }
+    }
+
+    /// Forgets what was known and polls at once.
+    pub(super) fn forget(&mut self, now: Time) {
+        self.observed = Observed::new(now);
+        self.verdict = Verdict::Fine;
+        self.schedule = Schedule::at_once(now);
+        self.login = Login::Out;
+    }
+
+    /// How often it is to be polled.
+    pub(super) fn interval(&self, settings: &Settings) -> Duration {
+        match self.observed.is_alert(settings) {
+            true => settings.poll_freq_alert,
+            false => settings.poll_freq,
+        }
+    }
+
+    /// Whether a server that has just started has no news of the UPS, nor had any before.
+    pub(super) fn says_nothing_yet(&self, sample: &Sample) -> bool {
+        self.observed.last_good.is_none() && is_wait(sample)
+    }
+
+    /// A poll was answered. A server that waits for its driver knows no more than one that is silent.
+    pub(super) fn on_sample(
+        &mut self,
+        now: Time,
+        sample: &Sample,
+        settings: &Settings,
+    ) -> Vec<News> {
+        if is_wait(sample) {
+            return self.observed.on_failure(now, settings).into_iter().collect();
+        }
+        let was_on_battery = self.observed.on_battery();
+        let news = self.observed.on_sample(now, sample, settings);
+        let thresholds = thresholds(&self.settings, settings);
+        self.observed.weigh(now, thresholds);
+        self.schedule.end(now, self.interval(settings));
+        if !was_on_battery && !self.variables(settings).is_empty() {
+            // Thresholds look at variables, which are asked for on battery only.
+            self.schedule = Schedule::at_once(now);
+        }
+        news
+    }
+
+    /// The variables that thresholds look at, while they can matter.
+    pub(super) fn variables(&self, settings: &Settings) -> Vec<String> {
+        let mut names = Vec::new();
+        for (_, threshold) in thresholds(&self.settings, settings) {
+            match &threshold.condition {
+                Condition::Variable { name, .. } if !names.contains(name) => {
+                    names.push(name.clone());
+                }
+                _ => {}
+            }
+        }
+        if self.observed.on_battery() { names } else { Vec::new() }
+    }
+
+    /// No poll succeeds and a verdict waits for nothing but the time: nothing better than the time
+    /// will come. Otherwise the verdict is given on a fresh sample.
+    pub(super) fn is_silent_and_due(&self, now: Time) -> bool {
+        self.observed.lost.is_some() && self.verdict.until().is_some_and(|until| until <= now)
+    }
+
+    pub(super) fn is_poll_due(&self, now: Time) -> bool {
+        !self.schedule.is_running() && self.poll_time() <= now
+    }
+
+    /// By the schedule, or when a verdict wants a fresh sample.
+    fn poll_time(&self) -> Time {
+        let fresh = self.verdict.until().filter(|_| self.observed.lost.is_none());
+        fresh.into_iter().chain([self.schedule.next]).min().unwrap_or(self.schedule.next)
+    }
+
+    pub(super) fn wants_new_login(&self, now: Time) -> bool {
+        matches!(self.login, Login::Refused(at) if now.saturating_sub(at) >= LOGIN_PAUSE)
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Time> {
+        let poll = Some(self.poll_time()).filter(|_| !self.schedule.is_running());
+        let silent = self.verdict.until().filter(|_| self.observed.lost.is_some());
+        poll.into_iter().chain(silent).min()
+    }
+
+    /// What a verdict says, with the samples and the rule behind it.
+    pub(super) fn explain(&self, verdict: &Verdict, settings: &Settings) -> String {
+        let status = &self.observed.status;
+        let values: String = self
+            .observed
+            .variables
+            .iter()
+            .map(|(name, value)| format!(" {name}={value}"))
+            .collect();
+        let seen = format!("last seen [{status}]{values}");
+        match verdict {
+            Verdict::Fine => format!("no reason to shut down any more; {seen}"),
+            Verdict::Waiting { until, reason } => {
+                let left = until.saturating_sub(self.observed.last_good.unwrap_or_default());
+                let rule = reason.rule(settings);
+                format!(
+                    "{reason}; critical {} s after the last good poll unless that changes, by {rule}; {seen}",
+                    left.as_secs()
+                )
+            }
+            Verdict::Critical(reason) => {
+                format!("critical: {reason}, by {}; {seen}", reason.rule(settings))
+            }
+        }
+    }
+}
+
+/// The thresholds of one UPS, with their places.
+pub(super) fn thresholds<'a>(
+    ups: &'a UpsSettings,
+    settings: &'a Settings,
+) -> impl Iterator<Item = (usize, &'a Threshold)> {
+    settings.thresholds.iter().enumerate().filter(|(_, threshold)| threshold.ups == ups.name)
+}
+
+/// Whether the status says WAIT and nothing of the power: upsd has not heard the driver yet.
+fn is_wait(sample: &Sample) -> bool {
+    let status = Status::parse(&sample.status);
+    status.has(Token::Wait) && !status.has(Token::Online) && !status.has(Token::OnBattery)
+}
