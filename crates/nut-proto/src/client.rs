@@ -157,6 +157,11 @@ impl Session {
         self.waiting.len()
     }
 
+    /// Whether the server has said something that answers no question.
+    pub fn has_surplus(&self) -> bool {
+        self.waiting.is_empty() && self.framer.has_partial()
+    }
+
     /// Whether answers can still be told apart. Once false, only a new connection helps.
     pub fn in_step(&self) -> bool {
         self.lost.is_none() && !self.ended

@@ -169,3 +169,16 @@ fn the_end_of_the_connection_answers_everything() {
     assert_eq!(session.answer(), Some(Err(Failure::Disconnected)));
     assert_eq!(session.answer(), None);
 }
+
+#[test]
+fn words_that_answer_nothing_are_noticed() {
+    let mut session = Session::default();
+    session.ask(Request::Ver);
+    session.receive(b"1.0");
+    assert!(!session.has_surplus(), "the answer may still be on its way");
+    session.receive(b"\n");
+    session.answer().unwrap().unwrap();
+    assert!(!session.has_surplus());
+    session.receive(b"x");
+    assert!(session.has_surplus());
+}
