@@ -9,6 +9,7 @@ pub mod deliver;
 pub mod deliveries;
 pub mod flag;
 pub mod guards;
+pub mod link;
 pub mod monitor;
 pub mod notices;
 pub mod observed;
