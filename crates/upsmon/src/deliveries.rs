@@ -130,10 +130,10 @@ impl Deliveries {
         steps
     }
 
-    /// Writes on all terminals, whatever any flags say.
+    /// Writes on all terminals, whatever any flags say; a blank line follows, as in NUT 2.8.5.
     pub fn wall(&mut self, now: Time, text: &str) -> Vec<Step> {
         let mut steps = Vec::new();
-        self.wall.add(Load::Wall { text: beginning(text).to_owned() }, &mut steps);
+        self.wall.add(Load::Wall { text: format!("{}\n", beginning(text)) }, &mut steps);
         self.go_on(now, &mut steps);
         steps
     }
