@@ -12,6 +12,7 @@ pub mod guard;
 pub mod guardian;
 pub mod guards;
 pub mod link;
+pub mod links;
 pub mod monitor;
 pub mod notices;
 pub mod observed;

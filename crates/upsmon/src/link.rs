@@ -137,12 +137,6 @@ impl Link {
         }
     }
 
-    /// Takes over a changed MONITOR line of the same name: password and role count from the next
-    /// connection on.
-    pub fn redefine(&mut self, settings: UpsSettings) {
-        self.settings = settings;
-    }
-
     /// Begins to throttle anew.
     pub fn set_throttle(&mut self, throttle: Throttle) {
         self.throttle = throttle;
