@@ -18,6 +18,7 @@ pub mod notices;
 pub mod observed;
 pub mod order;
 pub mod powers;
+pub mod run;
 pub mod settings;
 pub mod tell;
 pub mod verdict;

@@ -1,0 +1,281 @@
+//! The loop: what happens goes to the monitor, what the monitor wants is done.
+//!
+//! The only place where core, links, notices and the root process meet. It decides nothing, and waits
+//! for nothing but the next event: whatever takes long goes on beside it.
+
+use crate::action::{Action, Record, Time, UpsId};
+use crate::deliver::Carrier;
+use crate::guardian::{Guardian, Told};
+use crate::link::{Link, Patience, Throttle};
+use crate::links::Links;
+use crate::monitor::Monitor;
+use crate::settings::Settings;
+use crate::tell::tell;
+use nut_daemon::clock::Clock;
+use nut_daemon::notify;
+use nut_daemon::reactor::{Closed, Event, Id, Reactor};
+use nut_daemon::resolver::Family;
+use nut_daemon::signals;
+use std::io;
+use std::time::Duration;
+
+/// The signals that the reactor has to report.
+pub const SIGNALS: [i32; 7] = [
+    signals::HUP,
+    signals::USR1,
+    signals::USR2,
+    signals::TERM,
+    signals::INT,
+    signals::QUIT,
+    signals::CHLD,
+];
+
+/// Reads the configuration again; none where the settings in force, which it is given, are to stay.
+/// Says why.
+pub type Reread = Box<dyn FnMut(&Settings) -> Option<Settings>>;
+
+/// What the loop needs of the program around it.
+pub struct Surroundings {
+    /// Who carries out orders.
+    pub guardian: Guardian,
+    /// The only family of addresses to connect to, if there is one (`-4`, `-6`).
+    pub family: Option<Family>,
+    /// How long servers may take (`-W`).
+    pub patience: Patience,
+    /// How often the service manager wants a sign of life.
+    pub watchdog: Option<Duration>,
+    /// The process that the service manager knows.
+    pub main_pid: u32,
+    /// For a reload.
+    pub reread: Reread,
+    /// Keeps a step for `upsmon --why`, without delay.
+    pub keep: Box<dyn FnMut(Record)>,
+}
+
+/// The running monitor.
+pub struct Daemon {
+    reactor: Reactor,
+    clock: Clock,
+    monitor: Monitor,
+    links: Links,
+    carrier: Carrier,
+    around: Surroundings,
+    last_watchdog: Time,
+    /// The signal that asked the program to end.
+    stop: Option<i32>,
+    exit: Option<u8>,
+}
+
+impl Daemon {
+    /// Puts the parts together. The reactor reports [`SIGNALS`]; the settings have passed the power
+    /// check.
+    pub fn new(reactor: Reactor, clock: Clock, settings: Settings, around: Surroundings) -> Daemon {
+        let mut daemon = Daemon {
+            links: Links::new(&reactor, around.family, around.patience),
+            monitor: Monitor::new(clock.now(), settings),
+            carrier: Carrier::default(),
+            last_watchdog: clock.now(),
+            reactor,
+            clock,
+            around,
+            stop: None,
+            exit: None,
+        };
+        daemon.apply_settings();
+        daemon
+    }
+
+    /// Watches until it is to end; gives the exit status.
+    pub fn run(&mut self) -> io::Result<u8> {
+        loop {
+            self.tick();
+            if let Some(status) = self.exit {
+                self.end();
+                return Ok(status);
+            }
+            let timeout = self.timeout();
+            let events = self.reactor.wait(timeout)?;
+            self.notice_sleep();
+            for event in events {
+                self.take(event);
+                self.perform();
+            }
+        }
+    }
+
+    fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// The parts that live by the settings besides the monitor.
+    fn apply_settings(&mut self) {
+        let settings = self.monitor.settings();
+        self.links.set_throttle(Throttle::new(settings.poll_fail_throttle, settings.poll_freq));
+        self.carrier.set_command(settings.notify_cmd.clone());
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        let watchdog = self.watchdog_pause().map(|pause| self.last_watchdog + pause);
+        let deadlines = [
+            self.monitor.next_deadline(),
+            self.links.next_deadline(),
+            self.carrier.next_deadline(),
+            watchdog,
+        ];
+        let next = deadlines.into_iter().flatten().min()?;
+        Some(next.saturating_sub(self.now()))
+    }
+
+    /// Half the interval leaves room for a busy machine.
+    fn watchdog_pause(&self) -> Option<Duration> {
+        self.around.watchdog.map(|interval| interval / 2)
+    }
+
+    fn tick(&mut self) {
+        let now = self.now();
+        self.links.on_tick(&mut self.reactor, now);
+        self.perform();
+        let due = |deadline: Option<Time>| deadline.is_some_and(|deadline| deadline <= now);
+        if due(self.monitor.next_deadline()) {
+            self.monitor.on_tick(now);
+            self.perform();
+        }
+        if due(self.carrier.next_deadline()) {
+            self.carrier.tick(now);
+        }
+        if due(self.watchdog_pause().map(|pause| self.last_watchdog + pause)) {
+            self.last_watchdog = now;
+            notify::watchdog();
+        }
+    }
+
+    /// Before anything else that happened: what was known before a sleep decides nothing after it.
+    fn notice_sleep(&mut self) {
+        let slept = self.clock.slept();
+        if !slept.is_zero() {
+            self.monitor.on_wake(self.clock.now(), slept);
+            self.perform();
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        let now = self.now();
+        match event {
+            Event::Connected { conn } => self.links.on_connected(&mut self.reactor, now, conn),
+            Event::Data { conn, bytes } if self.around.guardian.is(conn) => {
+                let told = self.around.guardian.on_data(&bytes);
+                self.tell_outcomes(told);
+            }
+            Event::Data { conn, bytes } => {
+                self.links.on_data(&mut self.reactor, now, conn, &bytes);
+            }
+            Event::Closed { conn, reason } => self.closed(now, conn, &reason),
+            Event::Woken => self.links.on_woken(&mut self.reactor, now),
+            Event::Signal(number) => self.signal(now, number),
+            Event::Opened { .. } | Event::Drained { .. } | Event::AcceptFailed { .. } => {}
+        }
+    }
+
+    fn closed(&mut self, now: Time, conn: Id, reason: &Closed) {
+        if self.around.guardian.is(conn) {
+            let told = self.around.guardian.on_lost();
+            self.tell_outcomes(told);
+            self.monitor.on_parent_lost(now);
+        } else {
+            self.links.on_closed(&mut self.reactor, now, conn, reason);
+        }
+    }
+
+    fn tell_outcomes(&mut self, told: impl IntoIterator<Item = Told>) {
+        let now = self.now();
+        told.into_iter().for_each(|(order, outcome)| self.monitor.on_outcome(now, order, outcome));
+    }
+
+    fn signal(&mut self, now: Time, number: i32) {
+        match number {
+            signals::HUP => {
+                log::info!("Signal {number}: User requested RELOAD");
+                self.reload(now);
+            }
+            signals::USR1 => {
+                log::info!("Signal {number}: User requested FSD");
+                self.monitor.on_user_fsd(now);
+            }
+            signals::CHLD => {
+                self.carrier.on_child(now);
+                let told = self.around.guardian.on_child();
+                self.tell_outcomes(told);
+            }
+            signals::TERM | signals::INT | signals::QUIT => {
+                self.stop = Some(number);
+                self.monitor.on_stop(number);
+            }
+            // NUT 2.8.5 dies of USR2, and leaves its host unwatched.
+            _ => nut_daemon::debug!(1, "Signal {number}: ignored"),
+        }
+    }
+
+    fn reload(&mut self, now: Time) {
+        if self.monitor.is_leaving() {
+            // It says itself that this is not the time.
+            return self.monitor.on_reload(now, self.monitor.settings().clone());
+        }
+        notify::reloading();
+        if let Some(settings) = (self.around.reread)(self.monitor.settings()) {
+            self.monitor.on_reload(now, settings);
+            self.apply_settings();
+        }
+        notify::ready_as(self.around.main_pid);
+    }
+
+    /// Does what the monitor wants, and what it wants as a consequence.
+    fn perform(&mut self) {
+        loop {
+            let (actions, reports) = (self.monitor.take_actions(), self.links.take_reports());
+            if actions.is_empty() && reports.is_empty() {
+                return;
+            }
+            actions.into_iter().for_each(|action| self.act(action));
+            let now = self.now();
+            reports.into_iter().for_each(|(ups, report)| self.monitor.on_report(now, ups, report));
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        let now = self.now();
+        match action {
+            Action::Watch { ups, settings } => self.links.watch(ups, settings),
+            Action::Forget(ups) => self.links.forget(&mut self.reactor, now, ups),
+            Action::Poll { ups, variables } => self.link(ups, |link| link.poll(now, variables)),
+            Action::AskLogins(ups) => self.link(ups, |link| link.ask_logins(now)),
+            Action::SetFsd(ups) => self.link(ups, |link| link.set_fsd(now)),
+            Action::Reconnect(ups) => self.link(ups, |link| link.reconnect(now)),
+            Action::Notify(notice) => self.carrier.notice(now, &notice),
+            Action::Wall(text) => self.carrier.wall(now, &text),
+            Action::Order(order) => {
+                let told = self.around.guardian.give(&mut self.reactor, order);
+                self.tell_outcomes(told);
+            }
+            Action::Disconnect => self.links.close(&mut self.reactor, now),
+            Action::Exit(status) => self.exit = Some(status),
+            Action::Log(level, text) => tell(level, &text),
+            Action::Record(record) => (self.around.keep)(record),
+        }
+    }
+
+    fn link(&mut self, ups: UpsId, act: impl FnOnce(&mut Link)) {
+        let now = self.now();
+        self.links.with(&mut self.reactor, now, ups, act);
+    }
+
+    /// The last words: nothing that was to be told is left untold.
+    fn end(&mut self) {
+        if let Some(number) = self.stop {
+            notify::stopping(&format!("Signal {number}: exiting"));
+        }
+        let now = self.now();
+        self.links.close(&mut self.reactor, now);
+        self.carrier.flush(now);
+        self.reactor.flush();
+    }
+}
