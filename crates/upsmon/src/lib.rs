@@ -19,6 +19,7 @@ pub mod observed;
 pub mod order;
 pub mod powers;
 pub mod run;
+pub mod sched;
 pub mod settings;
 pub mod tell;
 pub mod verdict;
