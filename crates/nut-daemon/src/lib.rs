@@ -18,6 +18,7 @@ pub mod notify;
 pub mod os;
 pub mod output;
 pub mod paths;
+pub mod patience;
 pub mod pidfile;
 pub mod privileges;
 pub mod processes;
