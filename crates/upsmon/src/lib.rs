@@ -4,6 +4,7 @@
 //! wants done. This library exists for the programs `upsmon` and `upssched` and for tests of the core.
 
 pub mod action;
+pub mod cli;
 pub mod decimal;
 pub mod deliver;
 pub mod deliveries;
@@ -21,5 +22,6 @@ pub mod powers;
 pub mod run;
 pub mod sched;
 pub mod settings;
+pub mod signal;
 pub mod tell;
 pub mod verdict;
