@@ -4,6 +4,7 @@
 
 use crate::notices::Notice;
 use crate::order::Order;
+use crate::record::Record;
 use crate::settings::UpsSettings;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -41,6 +42,18 @@ pub struct Sample {
     pub buzzwords: String,
     /// The variables that were asked for besides, as far as the server knows them.
     pub variables: BTreeMap<String, String>,
+}
+
+impl fmt::Display for Sample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&seen(&self.status, &self.variables))
+    }
+}
+
+/// Samples in words: `ups.status [OB DISCHRG] battery.charge=39`.
+pub fn seen(status: &str, variables: &BTreeMap<String, String>) -> String {
+    let values: String = variables.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+    format!("ups.status [{status}]{values}")
 }
 
 /// Why a poll found nothing.
@@ -131,15 +144,4 @@ pub enum Action {
     Log(Level, String),
     /// Keep for `upsmon --why`.
     Record(Record),
-}
-
-/// One step of the story that `upsmon --why` tells. The loop adds the wall clock's time.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Record {
-    /// The identifier; empty where it is about this host.
-    pub ups: String,
-    /// What kind of step: `verdict`, `supplies`, `fsd`, `wait`, `order`, `cancel`, `start`, `notice`.
-    pub step: &'static str,
-    /// What happened and why: rule, directive with its line, samples.
-    pub text: String,
 }

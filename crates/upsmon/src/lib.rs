@@ -19,6 +19,7 @@ pub mod notices;
 pub mod observed;
 pub mod order;
 pub mod powers;
+pub mod record;
 pub mod run;
 pub mod sched;
 pub mod settings;

@@ -8,10 +8,11 @@ mod departure;
 mod reload;
 mod watched;
 
-use crate::action::{Action, Level, PollFailure, Record, Report, Sample, Time, UpsId};
+use crate::action::{Action, Level, PollFailure, Report, Sample, Time, UpsId};
 use crate::guards::{Guard, Guards};
 use crate::notices::Kind;
 use crate::observed::News;
+use crate::record::{Record, Step};
 use crate::settings::{Role, Settings};
 use crate::verdict::{Verdict, judge};
 use departure::Phase;
@@ -58,6 +59,7 @@ impl Monitor {
             let watched = monitor.watch(now, line);
             monitor.ups.push(watched);
         }
+        monitor.record_watch(Step::Start, "upsmon begins to watch");
         monitor
     }
 
@@ -103,20 +105,15 @@ impl Monitor {
             return;
         }
         let news = ups.on_sample(now, sample, &self.settings);
-        self.tell(place, news);
+        self.tell(place, news, &sample.to_string());
         self.judge(now, place);
     }
 
     fn on_failure(&mut self, now: Time, place: usize, failure: PollFailure) {
         let Some(ups) = self.ups.get_mut(place) else { return };
-        let first = ups.observed.lost.is_none();
         let news = ups.observed.on_failure(now, &self.settings);
         ups.schedule.end(now, ups.interval(&self.settings));
-        let name = ups.settings.name.clone();
-        if first {
-            self.record(&name, "poll", failure.to_string());
-        }
-        self.tell(place, news.into_iter().collect());
+        self.tell(place, news.into_iter().collect(), &failure.to_string());
         self.judge(now, place);
     }
 
@@ -136,21 +133,32 @@ impl Monitor {
         }
         ups.refusal_told = Some(now);
         let news = News { kind: Kind::NoLogin, extra: line.to_owned() };
-        self.tell(place, vec![news]);
+        self.tell(place, vec![news], "the server's answer to this host's name and password");
     }
 
-    /// Notices and their records.
-    fn tell(&mut self, place: usize, news: Vec<News>) {
+    /// Notices about a UPS, and what made them due.
+    fn tell(&mut self, place: usize, news: Vec<News>, why: &str) {
         let Some(ups) = self.ups.get(place) else { return };
         let name = ups.settings.name.clone();
         for News { kind, extra } in news {
-            self.notify(kind, &name, &extra);
+            self.notify(kind, &name, &extra, self.cause(kind, why));
         }
     }
 
-    fn notify(&mut self, kind: Kind, ups: &str, extra: &str) {
+    /// FSD that this host set is told while it is setting it; any other was set by somebody else.
+    fn cause(&self, kind: Kind, why: &str) -> String {
+        let mine = matches!(self.phase, Phase::Gathering { .. });
+        match kind {
+            Kind::ForcedShutdown if !mine => {
+                format!("{why}; set by its primary or at its server, not by this upsmon")
+            }
+            _ => why.to_owned(),
+        }
+    }
+
+    fn notify(&mut self, kind: Kind, ups: &str, extra: &str, why: impl Into<String>) {
         let notice = self.settings.notices.notice(kind, ups, extra);
-        self.record(ups, "notice", format!("{kind}: {}", notice.text));
+        self.record(ups, Step::Notice(kind), notice.text.clone(), why);
         self.actions.push(Action::Notify(notice));
     }
 
@@ -158,8 +166,10 @@ impl Monitor {
         self.actions.push(Action::Log(level, text.into()));
     }
 
-    fn record(&mut self, ups: &str, step: &'static str, text: String) {
-        self.actions.push(Action::Record(Record { ups: ups.to_owned(), step, text }));
+    /// Keeps a step of the story; the UPS is empty where it is about this host.
+    fn record(&mut self, ups: &str, step: Step, what: impl Into<String>, why: impl Into<String>) {
+        let (ups, what, why) = (ups.to_owned(), what.into(), why.into());
+        self.actions.push(Action::Record(Record { ups, step, what, why }));
     }
 
     /// The verdict on one UPS, and what follows for this host.
@@ -170,21 +180,21 @@ impl Monitor {
         let verdict = judge(&ups.observed, role, &self.settings, now);
         let was = std::mem::replace(&mut ups.verdict, verdict.clone());
         if was.to_string() != verdict.to_string() {
-            let text = ups.explain(&verdict, &self.settings);
+            let (what, why) = ups.explain(&verdict, &self.settings);
             let name = ups.settings.name.clone();
-            self.say_verdict(&name, &verdict, &text);
+            self.say_verdict(&name, &verdict, what, why);
         }
         self.decide(now);
     }
 
-    fn say_verdict(&mut self, name: &str, verdict: &Verdict, text: &str) {
-        self.record(name, "verdict", text.to_owned());
-        let level = match verdict {
-            Verdict::Fine => Level::Notice,
-            Verdict::Waiting { .. } => Level::Warning,
-            Verdict::Critical(_) => Level::Crit,
+    fn say_verdict(&mut self, name: &str, verdict: &Verdict, what: String, why: String) {
+        let (level, step) = match verdict {
+            Verdict::Fine => (Level::Notice, Step::Fine),
+            Verdict::Waiting { .. } => (Level::Warning, Step::Waiting),
+            Verdict::Critical(_) => (Level::Crit, Step::Critical),
         };
-        self.log(level, format!("UPS [{name}]: {text}"));
+        self.log(level, format!("UPS [{name}]: {what}, {why}"));
+        self.record(name, step, what, why);
     }
 
     /// The supplies that are left.
@@ -205,8 +215,11 @@ impl Monitor {
                 format!("Too few UPS(es) are healthy ({have}<{need}), initiating forced shutdown");
             self.log(Level::Crit, text);
             let rule = self.settings.origins.describe("MINSUPPLIES");
-            let text = format!("supplies {have} of {need} wanted, by {rule}");
-            self.record("", "supplies", text);
+            let critical = self.ups.iter().filter(|ups| ups.verdict.is_critical());
+            let critical: Vec<&str> = critical.map(|ups| ups.settings.name.as_str()).collect();
+            let why = format!("by {rule}; critical: {}", critical.join(", "));
+            let what = format!("{have} of {need} supplies left: this host has to go down");
+            self.record("", Step::Supplies, what, why);
             self.leave(now, false);
         }
     }
@@ -217,7 +230,8 @@ impl Monitor {
             return self.ignore("FSD");
         }
         self.log(Level::Crit, "Got an FSD signal, initiating forced shutdown");
-        self.record("", "fsd", "asked for on this host (upsmon -c fsd, SIGUSR1)".to_owned());
+        let why = "upsmon -c fsd on this host, or signal USR1";
+        self.record("", Step::Asked, "forced shutdown asked for by hand", why);
         self.leave(now, true);
     }
 
@@ -233,7 +247,12 @@ impl Monitor {
         for ups in self.ups.drain(..) {
             self.actions.push(Action::Forget(ups.id));
         }
-        self.actions.push(Action::Exit(0));
+        self.end(0, format!("signal {signal}"));
+    }
+
+    fn end(&mut self, status: u8, why: impl Into<String>) {
+        self.record("", Step::Stop, format!("upsmon ends with status {status}"), why);
+        self.actions.push(Action::Exit(status));
     }
 
     fn ignore(&mut self, what: &str) {
@@ -244,13 +263,13 @@ impl Monitor {
     pub fn on_parent_lost(&mut self, now: Time) {
         self.no_parent = Some(now + NO_PARENT_PAUSE);
         self.log(Level::Alert, "Parent died - shutdown impossible");
-        self.notify(Kind::NoParent, "", "");
+        self.notify(Kind::NoParent, "", "", "");
     }
 
     /// The machine goes to sleep: nothing is asked until [`Monitor::on_wake`].
     pub fn on_suspend(&mut self) {
         if self.phase == Phase::Watching && !std::mem::replace(&mut self.asleep, true) {
-            self.notify(Kind::SuspendStarting, "", "");
+            self.notify(Kind::SuspendStarting, "", "", "");
             self.log(Level::Info, "upsmon: Processing OS going to sleep");
         }
     }
@@ -261,8 +280,8 @@ impl Monitor {
         if self.phase != Phase::Watching {
             return;
         }
-        self.notify(Kind::SuspendFinished, "", "");
         let seconds = slept.as_secs();
+        self.notify(Kind::SuspendFinished, "", "", format!("{seconds} s asleep"));
         let text = format!("upsmon: Processing OS wake-up after sleep; {seconds} seconds asleep");
         self.log(Level::Info, text);
         for ups in &mut self.ups {

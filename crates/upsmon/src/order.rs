@@ -3,6 +3,8 @@
 //! Each order is one byte, without any argument: what it means, root read from the file before the
 //! monitor came to be. Knows the bytes and which order may follow which; doing it is for `guard`. Pure.
 
+use std::fmt;
+
 /// What the monitor asks of the root process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Order {
@@ -53,6 +55,26 @@ impl Outcome {
     /// The outcome of this byte, if there is one.
     pub fn from_byte(byte: u8) -> Option<Outcome> {
         Outcome::BYTES.iter().find(|(_, known)| *known == byte).map(|(outcome, _)| *outcome)
+    }
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Order::Announce => "word to the service manager",
+            Order::WriteFlag => "power down flag",
+            Order::Shutdown => "shutdown command",
+        })
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Outcome::Done => "done",
+            Outcome::Failed => "failed",
+            Outcome::Refused => "refused",
+        })
     }
 }
 

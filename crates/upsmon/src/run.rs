@@ -3,12 +3,13 @@
 //! The only place where core, links, notices and the root process meet. It decides nothing, and waits
 //! for nothing but the next event: whatever takes long goes on beside it.
 
-use crate::action::{Action, Record, Time, UpsId};
+use crate::action::{Action, Time, UpsId};
 use crate::deliver::Carrier;
 use crate::guardian::{Guardian, Told};
 use crate::link::{Link, Patience, Throttle};
 use crate::links::Links;
 use crate::monitor::Monitor;
+use crate::record::Record;
 use crate::settings::Settings;
 use crate::tell::tell;
 use nut_daemon::clock::Clock;

@@ -10,6 +10,7 @@ use crate::action::{Action, Level};
 use crate::guards::{Guard, Guards};
 use crate::notices::Kind;
 use crate::order::{Order, Outcome};
+use crate::record::Step;
 use crate::settings::{Role, ShutdownExit};
 use std::time::Duration;
 
@@ -95,7 +96,8 @@ impl Monitor {
         let text =
             format!("Shutdown in {} s unless power returns (SHUTDOWNCANCEL)", delay.as_secs());
         self.log(Level::Crit, text.clone());
-        self.record("", "wait", text.clone());
+        let rule = self.settings.origins.describe("SHUTDOWNCANCEL");
+        self.record("", Step::Wait, text.clone(), format!("by {rule}"));
         self.actions.push(Action::Wall(text));
         self.phase = Phase::Holding { until: now + delay };
     }
@@ -109,7 +111,7 @@ impl Monitor {
             let rule = self.settings.origins.describe("SHUTDOWNCANCEL");
             let text = format!("Shutdown called off: {have} supplies are healthy again");
             self.log(Level::Crit, text.clone());
-            self.record("", "cancel", format!("{text}, by {rule}"));
+            self.record("", Step::Cancel, text.clone(), format!("by {rule}"));
             self.actions.push(Action::Wall(text));
         }
     }
@@ -125,7 +127,7 @@ impl Monitor {
             self.actions.push(Action::SetFsd(ups.id));
         }
         for name in names {
-            self.record(&name, "fsd", "this host sets FSD".to_owned());
+            self.record(&name, Step::SetFsd, "this host asks for FSD", "as its primary");
         }
     }
 
@@ -136,14 +138,17 @@ impl Monitor {
         ups.part.next_ask.get_or_insert(now);
         let mut news = None;
         match result {
-            Ok(()) => news = ups.observed.set_fsd(),
+            Ok(()) => {
+                news = ups.observed.set_fsd();
+                self.record(&name, Step::SetFsd, "FSD is set", "by this host");
+            }
             Err(why) => {
                 // What a server refuses once it refuses again; a broken connection may heal.
                 ups.part.retry = (!why.starts_with("ERR")).then_some(now + SECOND);
-                self.record(&name, "fsd", format!("setting FSD failed: {why}"));
+                self.record(&name, Step::SetFsd, "FSD could not be set", why);
             }
         }
-        self.tell(place, news.into_iter().collect());
+        self.tell(place, news.into_iter().collect(), "set by this host");
     }
 
     pub(super) fn on_logins(&mut self, now: Time, place: usize, result: Result<u32, String>) {
@@ -167,9 +172,9 @@ impl Monitor {
             *told = true;
             let rule = self.settings.origins.describe("HOSTSYNC");
             let limit = self.settings.rules.host_sync.as_secs();
-            let text = format!("{others} other login(s) there; waiting up to {limit} s, by {rule}");
-            self.record(name, "wait", text);
-            self.notify(Kind::ShutdownHostSync, "", "");
+            let text = format!("waits up to {limit} s for {others} other login(s)");
+            self.record(name, Step::Wait, text, format!("by {rule}"));
+            self.notify(Kind::ShutdownHostSync, "", "", "");
         }
     }
 
@@ -179,7 +184,7 @@ impl Monitor {
             let name = ups.settings.name.clone();
             let text = format!("cannot tell who is logged in ({why}); waiting for HOSTSYNC");
             self.log(Level::Warning, format!("UPS [{name}]: {text}"));
-            self.record(&name, "wait", text);
+            self.record(&name, Step::Wait, text, "");
         }
     }
 
@@ -206,13 +211,13 @@ impl Monitor {
         let mut primaries = self.ups.iter().filter(|ups| ups.is_primary());
         let alone = primaries.all(|ups| ups.is_alone(guards));
         if guards.hold(Guard::SecondariesGone, alone) {
-            self.record("", "wait", "nobody else is logged in".to_owned());
+            self.record("", Step::Wait, "nobody else is logged in", "");
             return self.delay(now, false);
         }
         if now > since + self.settings.rules.host_sync {
             self.log(Level::Info, "Host sync timer expired, forcing shutdown");
             let rule = self.settings.origins.describe("HOSTSYNC");
-            self.record("", "wait", format!("waited long enough, by {rule}"));
+            self.record("", Step::Wait, "has waited long enough", format!("by {rule}"));
             return self.delay(now, false);
         }
         for ups in self.ups.iter_mut().filter(|ups| ups.is_primary()) {
@@ -225,10 +230,11 @@ impl Monitor {
         let text = "Executing automatic power-fail shutdown";
         self.log(Level::Crit, text);
         self.actions.push(Action::Wall(text.to_owned()));
-        self.notify(Kind::Shutdown, "", "");
+        self.notify(Kind::Shutdown, "", "", "");
         let delay = self.settings.final_delay;
         let rule = self.settings.origins.describe("FINALDELAY");
-        self.record("", "wait", format!("{} s more, by {rule}", delay.as_secs()));
+        let text = format!("waits {} s more", delay.as_secs());
+        self.record("", Step::Wait, text, format!("by {rule}"));
         self.phase = Phase::Delaying { until: now + delay, can_end };
         self.advance(now);
     }
@@ -238,8 +244,8 @@ impl Monitor {
         orders.extend(self.settings.power_down_flag.as_ref().map(|_| Order::WriteFlag));
         orders.push(Order::Shutdown);
         for order in orders {
-            let text = self.describe(order);
-            self.record("", "order", text);
+            let (what, why) = self.describe(order);
+            self.record("", Step::Order, what, why);
             self.actions.push(Action::Order(order));
         }
         self.phase =
@@ -248,17 +254,19 @@ impl Monitor {
         self.linger(now);
     }
 
-    fn describe(&self, order: Order) -> String {
-        let origin = |directive| self.settings.origins.describe(directive);
-        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+    /// What an order is, and by which directive.
+    fn describe(&self, order: Order) -> (String, String) {
+        let by = |directive| format!("by {}", self.settings.origins.describe(directive));
+        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
         match order {
-            Order::Announce => "told the service manager".to_owned(),
+            Order::Announce => ("order: tell the service manager".to_owned(), String::new()),
             Order::WriteFlag => {
                 let path = text(&self.settings.power_down_flag);
-                format!("write {path}, by {}", origin("POWERDOWNFLAG"))
+                (format!("order: write {path}"), by("POWERDOWNFLAG"))
             }
             Order::Shutdown => {
-                format!("run {}, by {}", text(&self.settings.shutdown_cmd), origin("SHUTDOWNCMD"))
+                let command = text(&self.settings.shutdown_cmd);
+                (format!("order: run {command}"), by("SHUTDOWNCMD"))
             }
         }
     }
@@ -293,7 +301,8 @@ impl Monitor {
             self.actions.push(Action::Disconnect);
         }
         if let (true, Some(outcome)) = (*left, *outcome) {
-            self.actions.push(Action::Exit(u8::from(outcome != Outcome::Done)));
+            let rule = self.settings.origins.describe("SHUTDOWNEXIT");
+            self.end(u8::from(outcome != Outcome::Done), format!("by {rule}"));
         } else if !*left && *next_sign <= now {
             *next_sign = now + SECOND;
             self.actions.extend(self.ups.iter().map(|ups| Action::AskLogins(ups.id)));
@@ -302,8 +311,7 @@ impl Monitor {
 
     /// The root process tells what became of an order.
     pub fn on_outcome(&mut self, now: Time, order: Order, outcome: Outcome) {
-        let text = format!("{order:?}: {outcome:?}");
-        self.record("", "order", text);
+        self.record("", Step::Outcome, format!("{order}: {outcome}"), "");
         if order != Order::Shutdown {
             return;
         }

@@ -4,6 +4,7 @@ use super::Monitor;
 use super::departure::Phase;
 use super::watched::{Watched, thresholds};
 use crate::action::{Action, Time, UpsId};
+use crate::record::Step;
 use crate::settings::{Settings, UpsSettings};
 
 impl Monitor {
@@ -34,10 +35,31 @@ impl Monitor {
             };
             self.ups.push(watched);
         }
-        self.actions.extend(old.iter().map(|ups| Action::Forget(ups.id)));
+        self.record_watch(Step::Reload, "upsmon watches by new settings");
+        for ups in old {
+            self.actions.push(Action::Forget(ups.id));
+            self.record(&ups.settings.name, Step::Forgotten, "not watched any more", "reload");
+        }
         for place in 0..self.ups.len() {
             self.judge(now, place);
         }
+    }
+
+    /// What is watched from now on.
+    pub(super) fn record_watch(&mut self, step: Step, what: &str) {
+        let described = |ups: &Watched| {
+            let UpsSettings { name, role, power_value, .. } = &ups.settings;
+            format!("{name} ({role}, power value {power_value})")
+        };
+        let list: Vec<String> = self.ups.iter().map(described).collect();
+        let rule = self.settings.origins.describe("MINSUPPLIES");
+        let why = format!("{} by {rule}", self.settings.min_supplies);
+        self.record(
+            "",
+            step,
+            format!("{what} {}", list.join(", ")),
+            format!("supplies wanted: {why}"),
+        );
     }
 
     /// A UPS that stays. What its server must be told anew makes a new connection.

@@ -2,7 +2,7 @@
 
 use super::LOGIN_PAUSE;
 use super::departure::Part;
-use crate::action::{Sample, Time, UpsId};
+use crate::action::{Sample, Time, UpsId, seen};
 use crate::observed::{News, Observed};
 use crate::settings::{Condition, Settings, Threshold, UpsSettings};
 use crate::verdict::Verdict;
@@ -159,28 +159,21 @@ impl Watched {
         poll.into_iter().chain(silent).min()
     }
 
-    /// What a verdict says, with the samples and the rule behind it.
-    pub(super) fn explain(&self, verdict: &Verdict, settings: &Settings) -> String {
-        let status = &self.observed.status;
-        let values: String = self
-            .observed
-            .variables
-            .iter()
-            .map(|(name, value)| format!(" {name}={value}"))
-            .collect();
-        let seen = format!("last seen [{status}]{values}");
+    /// What a verdict says, and the rule and the samples behind it.
+    pub(super) fn explain(&self, verdict: &Verdict, settings: &Settings) -> (String, String) {
+        let seen = format!("last {}", seen(&self.observed.status, &self.observed.variables));
         match verdict {
-            Verdict::Fine => format!("no reason to shut down any more; {seen}"),
+            Verdict::Fine => ("no reason to shut down any more".to_owned(), seen),
             Verdict::Waiting { until, reason } => {
                 let left = until.saturating_sub(self.observed.last_good.unwrap_or_default());
-                let rule = reason.rule(settings);
-                format!(
-                    "{reason}; critical {} s after the last good poll unless that changes, by {rule}; {seen}",
+                let what = format!(
+                    "{reason}; critical {} s after the last good poll unless that changes",
                     left.as_secs()
-                )
+                );
+                (what, format!("by {}; {seen}", reason.rule(settings)))
             }
             Verdict::Critical(reason) => {
-                format!("critical: {reason}, by {}; {seen}", reason.rule(settings))
+                (format!("critical: {reason}"), format!("by {}; {seen}", reason.rule(settings)))
             }
         }
     }
