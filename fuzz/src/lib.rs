@@ -28,6 +28,7 @@ pub const TARGETS: &[Target] = &[
     targets::report::TARGET,
     targets::recording::TARGET,
     targets::server::TARGET,
+    targets::link::TARGET,
 ];
 
 /// Runs the target of this name; for the binaries of libFuzzer.

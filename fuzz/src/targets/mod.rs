@@ -4,6 +4,7 @@ pub mod configuration;
 pub mod descriptor;
 pub mod driver;
 pub mod line;
+pub mod link;
 pub mod network;
 pub mod recording;
 pub mod report;

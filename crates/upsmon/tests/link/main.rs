@@ -7,6 +7,5 @@ mod asking;
 mod connecting;
 mod introduction;
 mod lies;
-mod noise;
 mod polling;
 mod stage;
