@@ -6,7 +6,8 @@
 use super::script;
 use super::seat::{Seat, Standing};
 use super::timers::{Action, Call, Timers};
-use crate::action::{Level, Time};
+use crate::action::Time;
+use crate::tell::tell;
 use nut_daemon::clock::{Clock, WallTime};
 use nut_daemon::errno::errno_text;
 use nut_daemon::processes::{Handle, Processes};
@@ -129,7 +130,7 @@ impl Daemon {
                         self.reactor.send_owned(conn, text.into_bytes());
                     }
                 }
-                Action::Log(level, text) => log(level, &text),
+                Action::Log(level, text) => tell(level, &text),
                 Action::Exit => self.ending = true,
             }
         }
@@ -168,12 +169,5 @@ impl Daemon {
             0 => log::info!("{why}"),
             n => log::error!("{why}; {n} timers are given up"),
         }
-    }
-}
-
-fn log(level: Level, text: &str) {
-    match level {
-        Level::Debug(level) => nut_daemon::debug!(level, "{text}"),
-        _ => log::info!("{text}"),
     }
 }

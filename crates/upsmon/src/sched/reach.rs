@@ -15,7 +15,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// How long a daemon may take to be there, and then to answer.
-pub const PATIENCE: Duration = Duration::from_secs(15);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to leave another process alone that begins a daemon.
 const PAUSE: Duration = Duration::from_millis(50);
 

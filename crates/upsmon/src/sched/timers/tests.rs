@@ -2,7 +2,7 @@
 //!
 //! `@ 5` moves the clock to second 5, `> ...` is a line on the socket, `< ...` a line of the answer,
 //! `run ARGUMENT [NOTIFYTYPE] [UPSNAME] [NOTIFYMSG]` a script that is started, `ended` the end of one,
-//! `exit` the daemon's. Whatever the timers want has to be said, in its order.
+//! `exit` the daemon's; `|` is a tab. Whatever the timers want has to be said, in its order.
 
 use super::*;
 use nut_proto::line::{Parsed, parse};
@@ -69,10 +69,12 @@ impl Stage {
         for action in actions {
             match action {
                 Action::Run(Call { argument, kinds, ups, messages }) => {
-                    self.wanted.push_back(format!("run {argument} [{kinds}] [{ups}] [{messages}]"));
+                    let run = format!("run {argument} [{kinds}] [{ups}] [{messages}]");
+                    self.wanted.push_back(run.replace('\t', "|"));
                 }
                 Action::Answer(text) => {
-                    self.wanted.extend(text.lines().map(|line| format!("< {line}")));
+                    let lines = text.lines().map(|line| line.replace('\t', "|"));
+                    self.wanted.extend(lines.map(|line| format!("< {line}")));
                 }
                 Action::Exit => self.wanted.push_back("exit".to_owned()),
                 Action::Log(..) => {}
@@ -165,7 +167,7 @@ fn timers_of_one_name_are_independent_unless_shared() {
         < OK
         @ 10
         run new [ONBATT] [w] [m4]
-        run t [ONBATT,LOWBATT] [u,v] [m1.	m3]
+        run t [ONBATT,LOWBATT] [u,v] [m1.|m3]
         @ 20
         run t [ONBATT] [v] [m2]
         "#,
@@ -258,15 +260,15 @@ fn a_list_shows_what_runs() {
         < OK
         > LIST-TIMERS
         < BEGIN LIST TIMERS
-        < t	1795557630	30	ONBATT	u@h,v@h	on battery.	on battery, too
-        < z	1807903278	12345678	""	""	""
+        < t|1795557630|30|ONBATT|u@h,v@h|on battery.|on battery, too
+        < z|1807903278|12345678|""|""|""
         < END LIST TIMERS
         < OK
         @ 29.01
         > LIST-TIMERS
         < BEGIN LIST TIMERS
-        < t	1795557630	1	ONBATT	u@h,v@h	on battery.	on battery, too
-        < z	1807903278	12345649	""	""	""
+        < t|1795557630|1|ONBATT|u@h,v@h|on battery.|on battery, too
+        < z|1807903278|12345649|""|""|""
         < END LIST TIMERS
         < OK
         "#,
