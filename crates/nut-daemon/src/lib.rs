@@ -11,6 +11,7 @@ pub mod banner;
 pub mod clock;
 pub mod dialog;
 pub mod errno;
+pub mod files;
 pub mod limits;
 pub mod lockfile;
 pub mod logging;

@@ -1,7 +1,7 @@
 //! Where NUT's files are: environment first, then what the build was told.
 //!
 //! Built-in folders can be changed when building, by the variables WALNUT_CONFPATH,
-//! WALNUT_STATEPATH, WALNUT_ALTPIDPATH, WALNUT_DATAPATH and WALNUT_DRVPATH.
+//! WALNUT_STATEPATH, WALNUT_PERSISTPATH, WALNUT_ALTPIDPATH, WALNUT_DATAPATH and WALNUT_DRVPATH.
 
 use std::env;
 use std::path::PathBuf;
@@ -19,6 +19,9 @@ macro_rules! built_in {
 pub const CONFPATH: &str = built_in!("WALNUT_CONFPATH", "/etc/nut");
 /// Folder of driver sockets and state, unless NUT_STATEPATH says otherwise.
 pub const STATEPATH: &str = built_in!("WALNUT_STATEPATH", "/run/nut");
+/// Folder of what has to survive a reboot, unless NUT_STATEPATH says otherwise (not in NUT: Debian's
+/// STATEPATH is gone after one).
+pub const PERSISTPATH: &str = built_in!("WALNUT_PERSISTPATH", "/var/lib/nut");
 /// Folder of pid files of upsd and drivers, unless NUT_ALTPIDPATH or NUT_STATEPATH say otherwise.
 pub const ALTPIDPATH: &str = built_in!("WALNUT_ALTPIDPATH", "/run/nut");
 /// Folder of pid files of programs that start as root (upsmon, upslog), unless NUT_PIDPATH is set.
@@ -45,6 +48,11 @@ pub fn conf_dir() -> PathBuf {
 /// Folder of driver sockets and state, before any configuration file is read.
 pub fn state_dir() -> PathBuf {
     from_env("NUT_STATEPATH").unwrap_or_else(|| STATEPATH.into())
+}
+
+/// Folder of what has to survive a reboot.
+pub fn persist_dir() -> PathBuf {
+    from_env("NUT_STATEPATH").unwrap_or_else(|| PERSISTPATH.into())
 }
 
 /// Folder of pid files of upsd and of drivers.

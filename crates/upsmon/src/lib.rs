@@ -25,4 +25,6 @@ pub mod sched;
 pub mod settings;
 pub mod signal;
 pub mod tell;
+pub mod timeline;
 pub mod verdict;
+pub mod why;
