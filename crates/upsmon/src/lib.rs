@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod cli;
+pub mod config;
 pub mod decimal;
 pub mod deliver;
 pub mod deliveries;
@@ -20,6 +21,7 @@ pub mod observed;
 pub mod order;
 pub mod powers;
 pub mod record;
+pub mod reload;
 pub mod run;
 pub mod sched;
 pub mod settings;
