@@ -5,6 +5,7 @@
 //! only whole words count, and what cannot be followed is a failure.
 
 use crate::notices::Kind;
+use crate::why;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use nut_daemon::args::Args;
 use nut_daemon::resolver::Family;
@@ -29,8 +30,8 @@ pub enum Wish {
     CheckFlag,
     /// `-t`: check the configuration and the servers.
     Check,
-    /// `--why`: tell the story of the last outage.
-    Why,
+    /// `--why`: tell a story of what was recorded.
+    Why(why::Wish),
     /// Watch.
     Run,
 }
@@ -106,7 +107,8 @@ usage: {program} [OPTIONS]
   -B		stay backgrounded even if debugging is bumped
   -K		checks POWERDOWNFLAG ({flag}), sets exit code to 0 if set
   -t		checks the configuration and each server, sets exit code to 0 if good
-  --why		tells the story of the last outage
+  --why		tells the story of the last outage; or, with the word
+		behind it, of the last shutdown or of all that is kept
   -p		always run privileged (disable privileged parent)
   -u <user>	run child as user <user> (ignored when using -p)
   -f <file>	read this file in the place of upsmon.conf
@@ -146,7 +148,7 @@ pub fn read(argv: impl IntoIterator<Item = OsString>) -> Result<(Wish, Options),
     Ok((wish(&args)?, options?))
 }
 
-/// Words behind the options are passed over, as in NUT, but for a kind of notice.
+/// Words behind the options are passed over, as in NUT, but for a kind of notice or of story.
 fn wish(args: &Args) -> Result<Wish, Misuse> {
     let given = |name: &str| args.matches.get_flag(name);
     let flags = [("h", Wish::Help), ("V", Wish::Version)];
@@ -156,9 +158,17 @@ fn wish(args: &Args) -> Result<Wish, Misuse> {
     if let Some(word) = args.matches.get_one::<String>("c") {
         return order(word, args.operands.first());
     }
-    let flags = [("K", Wish::CheckFlag), ("t", Wish::Check), ("why", Wish::Why)];
-    let wish = flags.into_iter().find(|(name, _)| given(name));
-    Ok(wish.map_or(Wish::Run, |(_, wish)| wish))
+    match () {
+        () if given("K") => Ok(Wish::CheckFlag),
+        () if given("t") => Ok(Wish::Check),
+        () if given("why") => story(&args.operands).map(Wish::Why),
+        () => Ok(Wish::Run),
+    }
+}
+
+fn story(operands: &[String]) -> Result<why::Wish, Misuse> {
+    let text = || "--why: expected nothing behind it, or the word shutdown or all".to_owned();
+    why::Wish::from_words(operands).ok_or_else(|| Misuse(text()))
 }
 
 fn order(word: &str, operand: Option<&String>) -> Result<Wish, Misuse> {
@@ -265,7 +275,8 @@ mod tests {
             ("-c test-notify onbatt", Wish::TestNotify(Kind::OnBattery)),
             ("-K", Wish::CheckFlag),
             ("-t", Wish::Check),
-            ("--why", Wish::Why),
+            ("--why", Wish::Why(why::Wish::Outage)),
+            ("--why all", Wish::Why(why::Wish::All)),
             ("-D words -z", Wish::Run),
             ("-D -h", Wish::Help),
             ("-V -c bogus", Wish::Version),
@@ -293,6 +304,7 @@ mod tests {
         assert_eq!(misuse("-c"), "upsmon: option requires an argument -- 'c'");
         assert_eq!(misuse("-P -3"), "-P: '-3' is no process number");
         assert_eq!(misuse("--wherefore"), "upsmon: invalid option -- '-'");
+        assert!(misuse("--why not").starts_with("--why: expected nothing behind it"));
     }
 
     #[test]

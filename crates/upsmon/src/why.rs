@@ -43,12 +43,8 @@ impl Wish {
     }
 }
 
-/// `upsmon --why [all|shutdown]`: prints the story; gives the exit status: 1 where there is no record.
-pub fn show(words: &[String]) -> u8 {
-    let Some(wish) = Wish::from_words(words) else {
-        complain("upsmon --why: expected nothing behind it, or all, or shutdown");
-        return 1;
-    };
+/// `upsmon --why`: prints a story; gives the exit status: 1 where there is no record.
+pub fn show(wish: Wish) -> u8 {
     match read(&paths::persist_dir()) {
         Ok(story) => {
             let zone = WallTime::now().local_by("local time (%Z, UTC%:z)");
