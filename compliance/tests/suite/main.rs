@@ -18,3 +18,4 @@ mod upscmd;
 mod upsd_process;
 mod upsdrvctl;
 mod upsrw;
+mod upssched;
