@@ -21,7 +21,8 @@ pub(crate) const VERB: Verb = Verb {
 };
 
 /// Packages whose programs take part.
-const PACKAGES: [&str; 5] = ["upsd", "upsc", "upsdrv-dummy", "upsdrv-usbhid", "upsdrvctl"];
+const PACKAGES: [&str; 6] =
+    ["upsd", "upsmon", "upsc", "upsdrv-dummy", "upsdrv-usbhid", "upsdrvctl"];
 
 /// Cases run at once: most of them wait, so more than there are processors.
 const THREADS: &str = "6";
