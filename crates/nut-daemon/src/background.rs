@@ -5,7 +5,7 @@
 //! Seen from outside this is NUT's order: the foreground process returns 0 only after everything was
 //! set up. A program that needs a daemon beside itself [begets](beget) one and goes on.
 
-use crate::os;
+use crate::{logging, os};
 use nix::fcntl::OFlag;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, pipe2, setsid};
@@ -92,9 +92,10 @@ impl Detached {
     }
 }
 
+/// Standard error stays where the log is to go there (NUT_DEBUG_SYSLOG).
 fn leave_terminal() -> io::Result<()> {
     leave_all_but_stderr()?;
-    Ok(dup2_stderr(null()?)?)
+    if logging::keeps_stderr() { Ok(()) } else { Ok(dup2_stderr(null()?)?) }
 }
 
 fn leave_all_but_stderr() -> io::Result<()> {

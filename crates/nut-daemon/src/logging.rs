@@ -140,6 +140,11 @@ fn syslog_wish() -> SyslogWish {
     }
 }
 
+/// Whether a daemon in the background writes to standard error.
+pub(crate) fn keeps_stderr() -> bool {
+    syslog_wish() == SyslogWish::StderrOnly
+}
+
 /// Connects to syslog, without sending yet. Before a chroot: the connection goes along.
 pub fn connect_syslog() {
     if let Some(mut syslog) = SINK.get().and_then(|sink| sink.link.lock().ok()) {
@@ -159,7 +164,7 @@ pub fn open_syslog() {
 pub fn to_syslog_only() {
     open_syslog();
     if let Some(sink) = SINK.get() {
-        sink.stderr.store(syslog_wish() == SyslogWish::StderrOnly, Ordering::Relaxed);
+        sink.stderr.store(keeps_stderr(), Ordering::Relaxed);
     }
 }
 

@@ -5,6 +5,7 @@
 
 use crate::order::{Order, Outcome};
 use crate::powers::Powers;
+use crate::settings::Settings;
 use nut_daemon::reactor::{Id, Reactor};
 use nut_daemon::split::Link;
 use std::collections::VecDeque;
@@ -70,6 +71,14 @@ impl Guardian {
         let Way::Own(powers) = &mut self.way else { return None };
         let outcome = powers.on_child()?;
         self.told(outcome)
+    }
+
+    /// What orders mean from now on, where this process carries them out itself; a root process goes
+    /// by what it read at the start.
+    pub fn redefine(&mut self, settings: &Settings) {
+        if let Way::Own(powers) = &mut self.way {
+            powers.redefine(settings);
+        }
     }
 
     /// The connection to the root process has ended: what waits has failed, and so will the rest.

@@ -6,6 +6,7 @@
 
 use crate::flag;
 use crate::order::{Order, Orders, Outcome};
+use crate::settings::Settings;
 use nut_daemon::errno::errno_text;
 use nut_daemon::processes::{Handle, Job, Output, Processes};
 use nut_daemon::{alert, debug, notify, privileges};
@@ -62,6 +63,12 @@ impl Powers {
             command: Command::NotCalled,
             bogus: 0,
         }
+    }
+
+    /// Takes SHUTDOWNCMD and POWERDOWNFLAG over from these settings.
+    pub fn redefine(&mut self, settings: &Settings) {
+        self.shutdown_cmd.clone_from(&settings.shutdown_cmd);
+        self.flag = settings.power_down_flag.as_ref().map(PathBuf::from);
     }
 
     /// Does what a byte orders, if it is an order that may be given now. None means that the outcome

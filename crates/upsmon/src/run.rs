@@ -113,6 +113,7 @@ impl Daemon {
         let settings = self.monitor.settings();
         self.links.set_throttle(Throttle::new(settings.poll_fail_throttle, settings.poll_freq));
         self.carrier.set_command(settings.notify_cmd.clone());
+        self.around.guardian.redefine(settings);
     }
 
     fn timeout(&self) -> Option<Duration> {
