@@ -68,6 +68,11 @@ pub fn read(file_name: &str, bytes: &[u8]) -> Config {
     Config { settings, diagnostics, ignored, fatal, echo }
 }
 
+/// The keywords of all directives.
+pub fn keywords() -> impl Iterator<Item = &'static str> {
+    directives::DIRECTIVES.iter().map(|directive| directive.name)
+}
+
 /// One line of the file.
 fn take(line: &ConfLine, draft: &mut Draft, told: &mut Told) {
     let Some((keyword, values)) = line.words.split_first() else { return };
