@@ -29,6 +29,7 @@ pub const TARGETS: &[Target] = &[
     targets::recording::TARGET,
     targets::server::TARGET,
     targets::link::TARGET,
+    targets::timers::TARGET,
 ];
 
 /// Runs the target of this name; for the binaries of libFuzzer.

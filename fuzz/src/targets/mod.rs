@@ -9,6 +9,7 @@ pub mod network;
 pub mod recording;
 pub mod report;
 pub mod server;
+pub mod timers;
 
 use nut_proto::line::{Framer, Line, Parsed, parse};
 

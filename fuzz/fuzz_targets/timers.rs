@@ -1,0 +1,4 @@
+//! The target `timers` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| walnut_fuzz::run("timers", data));
