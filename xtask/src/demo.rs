@@ -1,8 +1,10 @@
 //! `demo`: a UPS on the command line within a minute of cloning, without UPS, root or installation.
 //!
-//! Tells the story: a replayed Eaton 3S, its readings, a mains failure and its end. What it is played
-//! on (private folder, daemons, port) is `stage`'s; where the story stands is `plot`'s.
+//! Tells the story: a replayed Eaton 3S, its readings, a mains failure, and two machines that go down in
+//! order before the battery does. What it is played on (private folder, daemons, port) is `stage`'s, the
+//! machines are `hosts`', and where the story stands is `plot`'s.
 
+mod hosts;
 mod plot;
 mod stage;
 
@@ -10,13 +12,13 @@ use crate::{Outcome, Verb, repo};
 use clap::{Arg, ArgAction, ArgMatches};
 use nut_daemon::reactor::{Event, Reactor};
 use nut_daemon::signals;
-use plot::{Plot, Reading};
+use plot::{Entry, Plot, Reading};
 use stage::Stage;
 use std::time::{Duration, Instant};
 
 pub(crate) const VERB: Verb = Verb {
     name: "demo",
-    about: "Show a replayed UPS through a mains failure: no UPS, no root, cleans up after itself",
+    about: "Show a replayed UPS and two hosts through a power cut: no UPS, no root, cleans up after itself",
     args: || {
         let keep = Arg::new("keep").long("keep").action(ArgAction::SetTrue);
         vec![keep.help("Leave it running afterwards and print how to query and stop it")]
@@ -25,7 +27,7 @@ pub(crate) const VERB: Verb = Verb {
 };
 
 /// The programs that take part, and the packages they are in.
-const PACKAGES: [&str; 3] = ["upsdrv-usbhid", "upsd", "upsc"];
+const PACKAGES: [&str; 4] = ["upsdrv-usbhid", "upsd", "upsc", "upsmon"];
 /// How long the daemons may take to show a first reading.
 const START: Duration = Duration::from_secs(30);
 /// How long the story may take; the recording plays about half a minute.
@@ -34,7 +36,9 @@ const PLAY: Duration = Duration::from_secs(120);
 const TICK: Duration = Duration::from_millis(100);
 
 fn demo(args: &ArgMatches) -> Outcome {
-    println!("A UPS from a recording: an Eaton 3S 850 with its mains about to fail.\n");
+    println!(
+        "A UPS from a recording, an Eaton 3S 850 with its mains about to fail, and two machines on it.\n"
+    );
     let packages = PACKAGES.iter().flat_map(|p| ["--package", p]);
     repo::run(repo::cargo().args(["build", "--quiet"]).args(packages))?;
     let mut patience = Patience::new()?;
@@ -45,11 +49,11 @@ fn demo(args: &ArgMatches) -> Outcome {
         Ok(()) if args.get_flag("keep") => stage.keep(),
         Ok(()) => {
             drop(stage);
-            println!("\nThat was all. Both daemons are stopped, {folder} is removed.");
+            println!("\nThat was all. All daemons are stopped, {folder} is removed.");
         }
         Err(Stop::Asked) => {
             drop(stage);
-            return Err(format!("interrupted; both daemons are stopped, {folder} is removed"));
+            return Err(format!("interrupted; all daemons are stopped, {folder} is removed"));
         }
         Err(Stop::Failed(why)) => {
             stage.tell_logs();
@@ -82,19 +86,30 @@ fn show(stage: &mut Stage, patience: &mut Patience) -> Result<(), Stop> {
     }
     println!("\n$ upsc {}", stage.ups());
     print!("{}", stage.readings()?);
-    watch(stage, patience)
+    stage.start_hosts()?;
+    watch(stage, patience)?;
+    stage.await_hosts()?;
+    println!("\n$ upsc {} ups.status\n{}", stage.ups(), stage.status()?);
+    println!("\n$ upsmon --why          # what the primary wrote down\n{}", stage.why()?);
+    Ok(())
 }
 
-/// Follows the reading until mains power is back, printing each change.
+/// Follows readings and hosts until the primary is down, printing each change.
 fn watch(stage: &mut Stage, patience: &mut Patience) -> Result<(), Stop> {
-    println!("\nNow the mains fail. Each change as upsc sees it:\n\n{}", Reading::HEADING);
+    println!(
+        "\nNow the mains fail. Each change as upsc sees it, each notice of the two machines:\n"
+    );
+    println!("{}", Reading::HEADING);
     let started = Instant::now();
     let mut plot = Plot::default();
     loop {
         stage.check_daemons()?;
-        if let Some(reading) = stage.reading()? {
-            if let Some(line) = plot.on_reading(started.elapsed(), &reading) {
-                println!("{line}");
+        let reading = stage.reading()?;
+        let row = reading.and_then(|reading| plot.on_reading(started.elapsed(), &reading));
+        row.iter().for_each(|row| println!("{row}"));
+        for line in stage.new_lines()? {
+            if let Some(entry) = Entry::parse(&line) {
+                println!("{}", plot.on_entry(started.elapsed(), entry)?);
             }
         }
         if plot.is_over() {

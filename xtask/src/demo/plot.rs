@@ -1,4 +1,4 @@
-//! Where the story stands: mains, battery, low battery, mains. Pure.
+//! Where the story stands: mains, battery, low battery, secondary down, primary down. Pure.
 
 use nut_proto::status::{Status, Token};
 use std::time::Duration;
@@ -50,7 +50,28 @@ enum Act {
     Mains,
     Failed,
     Low,
-    Back,
+    SecondaryDown,
+    PrimaryDown,
+}
+
+/// A line in the hosts' common book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry<'a> {
+    host: &'a str,
+    /// NOTIFYTYPE, or [`DOWN`].
+    kind: &'a str,
+    text: &'a str,
+}
+
+/// Stands in the place of NOTIFYTYPE where a host's shutdown command ran.
+pub(super) const DOWN: &str = "DOWN";
+
+impl<'a> Entry<'a> {
+    /// Takes a line `host TAB kind TAB text` apart.
+    pub(super) fn parse(line: &'a str) -> Option<Entry<'a>> {
+        let mut parts = line.splitn(3, '\t');
+        Some(Entry { host: parts.next()?, kind: parts.next()?, text: parts.next()? })
+    }
 }
 
 /// The story so far.
@@ -78,19 +99,31 @@ impl Plot {
             Act::Beginning | Act::Mains if ob && !lb => {
                 (Act::Failed, "<- mains failed: the battery feeds the load")
             }
-            Act::Failed if ob && lb => {
-                (Act::Low, "<- battery low: now machines would be shut down")
-            }
-            Act::Low if !ob => (Act::Back, "<- mains are back"),
+            Act::Failed if ob && lb => (Act::Low, "<- battery low: time to go"),
             same => (same, ""),
         };
         self.act = next;
         remark
     }
 
+    /// Takes what a host wrote in the book; its row. An error is a host that went at the wrong time.
+    pub(super) fn on_entry(&mut self, at: Duration, entry: Entry<'_>) -> Result<String, String> {
+        let Entry { host, kind, text } = entry;
+        if kind == DOWN {
+            self.act = match (self.act, host) {
+                (Act::Failed | Act::Low, "secondary") => Act::SecondaryDown,
+                (Act::SecondaryDown, "primary") => Act::PrimaryDown,
+                (act, host) => {
+                    return Err(format!("the {host} went down at a wrong time ({act:?})"));
+                }
+            };
+        }
+        Ok(format!("{:6.1} s      {host:9} {kind:17} {text}", at.as_secs_f64()))
+    }
+
     /// Whether all acts have been seen.
     pub(super) fn is_over(&self) -> bool {
-        self.act == Act::Back
+        self.act == Act::PrimaryDown
     }
 
     /// What is to come next, for a message.
@@ -98,7 +131,8 @@ impl Plot {
         match self.act {
             Act::Beginning | Act::Mains => "OL to turn into OB",
             Act::Failed => "OB to turn into OB LB",
-            Act::Low | Act::Back => "OL to come back",
+            Act::Low => "the secondary to go down",
+            Act::SecondaryDown | Act::PrimaryDown => "the primary to go down",
         }
     }
 }
@@ -111,29 +145,38 @@ mod tests {
         Reading::parse(&format!("battery.charge: {charge}\nups.status: {status}\nx\n"))
     }
 
-    #[test]
-    fn the_story_is_over_when_mains_are_back_after_a_low_battery() {
-        let mut plot = Plot::default();
-        for (status, expects, over) in [
-            ("OL", "OL to turn into OB", false),
-            ("OL CHRG", "OL to turn into OB", false),
-            ("OB DISCHRG", "OB to turn into OB LB", false),
-            ("OB DISCHRG LB", "OL to come back", false),
-            ("OB LB", "OL to come back", false),
-            ("OL CHRG", "OL to come back", true),
-        ] {
-            plot.on_reading(Duration::ZERO, &reading(status, "50"));
-            assert_eq!((plot.expects(), plot.is_over()), (expects, over), "{status}");
-        }
+    fn down(plot: &mut Plot, host: &str) -> Result<String, String> {
+        let line = format!("{host}\tDOWN\twould halt");
+        plot.on_entry(Duration::from_secs(9), Entry::parse(&line).unwrap())
     }
 
     #[test]
-    fn mains_back_without_a_low_battery_is_not_the_end() {
+    fn the_story_is_over_when_the_primary_went_after_the_secondary() {
         let mut plot = Plot::default();
-        for status in ["OL", "OB", "OL"] {
+        for (status, expects) in [
+            ("OL", "OL to turn into OB"),
+            ("OB DISCHRG", "OB to turn into OB LB"),
+            ("OB DISCHRG LB", "the secondary to go down"),
+            ("FSD OB LB", "the secondary to go down"),
+        ] {
             plot.on_reading(Duration::ZERO, &reading(status, "50"));
+            assert_eq!(plot.expects(), expects, "{status}");
         }
+        let row = down(&mut plot, "secondary").unwrap();
+        assert_eq!(row, "   9.0 s      secondary DOWN              would halt");
         assert!(!plot.is_over());
+        down(&mut plot, "primary").unwrap();
+        assert!(plot.is_over());
+    }
+
+    #[test]
+    fn hosts_that_go_at_the_wrong_time_end_the_story() {
+        let mut plot = Plot::default();
+        plot.on_reading(Duration::ZERO, &reading("OL", "100"));
+        assert!(down(&mut plot, "secondary").unwrap_err().contains("wrong time"));
+        plot.on_reading(Duration::ZERO, &reading("OB", "50"));
+        plot.on_reading(Duration::ZERO, &reading("OB LB", "10"));
+        assert!(down(&mut plot, "primary").is_err(), "before the secondary");
     }
 
     #[test]
