@@ -24,6 +24,13 @@ const CONF: &str = "MONITOR u@127.0.0.1:1 1 me word secondary\nPOLLFREQ 1\nFINAL
     NOTIFYFLAG COMMBAD IGNORE\nNOTIFYFLAG NOCOMM IGNORE\nNOTIFYFLAG SHUTDOWN SYSLOG+EXEC\n\
     NOTIFYCMD ROOT/bin/notify\nSHUTDOWNCMD ROOT/bin/down\nPOWERDOWNFLAG ROOT/killpower\n";
 
+/// All notices go to NOTIFYCMD, and to no terminal.
+const WATCHING: &str = "POLLFREQ 1\nPOLLFREQALERT 1\nDEADTIME 3\nFINALDELAY 0\nHOSTSYNC 5\n\
+    NOTIFYFLAG ONLINE EXEC\nNOTIFYFLAG ONBATT EXEC\nNOTIFYFLAG LOWBATT EXEC\nNOTIFYFLAG FSD EXEC\n\
+    NOTIFYFLAG COMMOK EXEC\nNOTIFYFLAG COMMBAD EXEC\nNOTIFYFLAG NOCOMM EXEC\n\
+    NOTIFYFLAG NOLOGIN EXEC\nNOTIFYFLAG SHUTDOWN EXEC\nNOTIFYFLAG SHUTDOWN_HOSTSYNC EXEC\n\
+    NOTIFYCMD ROOT/bin/notify\nSHUTDOWNCMD ROOT/bin/down\nPOWERDOWNFLAG ROOT/killpower\n";
+
 impl House {
     pub fn new() -> House {
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
@@ -73,6 +80,11 @@ impl House {
         fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
     }
 
+    /// upsmon.conf for servers that are there: these lines behind quick times.
+    pub fn watch(&self, lines: &str) {
+        self.write_conf(&format!("{WATCHING}{lines}\n"));
+    }
+
     /// What the commands were told.
     pub fn story(&self) -> Vec<String> {
         let text = fs::read_to_string(self.path("story")).unwrap();
@@ -84,6 +96,13 @@ impl House {
     pub fn wait_for_story(&self, line: &str) {
         let there = || self.story().iter().any(|told| told == line).then_some(());
         assert!(wait_until(there).is_some(), "no {line:?} in {:?}", self.story());
+    }
+
+    /// Waits until a line of the story has all these texts.
+    pub fn wait_for_words(&self, words: &[&str]) {
+        let fits = |line: &String| words.iter().all(|word| line.contains(word));
+        let there = || self.story().iter().any(fits).then_some(());
+        assert!(wait_until(there).is_some(), "no {words:?} in {:?}", self.story());
     }
 
     /// The number in the pid file.
@@ -117,12 +136,21 @@ impl House {
     }
 
     pub fn start_with(&self, command: &mut Command) -> Upsmon {
+        let upsmon = self.spawn(command);
+        upsmon.wait_for("connect failed: ");
+        upsmon
+    }
+
+    /// Starts it in the foreground.
+    pub fn begin(&self, args: &[&str]) -> Upsmon {
+        self.spawn(self.command().arg("-F").args(args))
+    }
+
+    fn spawn(&self, command: &mut Command) -> Upsmon {
         let log = self.path("log");
         let file = File::create(&log).unwrap();
         command.stdout(file.try_clone().unwrap()).stderr(file);
-        let upsmon = Upsmon { child: command.spawn().unwrap(), log };
-        upsmon.wait_for("connect failed: ");
-        upsmon
+        Upsmon { child: command.spawn().unwrap(), log }
     }
 
     /// Runs it to its end, which must come by itself.

@@ -1,11 +1,17 @@
-//! The program upsmon as administrators meet it: processes, users, signals, files. No server is
-//! needed: a shutdown is asked for by hand.
+//! The program upsmon as administrators and servers meet it: processes, users, signals, files,
+//! connections. Where no server is needed, a shutdown is asked for by hand.
 
 // Helpers of tests may fail as tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod delivery;
+mod going_down;
 mod house;
 mod lifecycle;
+mod many;
 mod powers;
 mod refusals;
+mod reload;
+mod server;
+mod trouble;
+mod watching;
