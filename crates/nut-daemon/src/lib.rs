@@ -9,6 +9,7 @@ pub mod args;
 pub mod background;
 pub mod banner;
 pub mod clock;
+pub mod descriptors;
 pub mod dialog;
 pub mod errno;
 pub mod files;
