@@ -27,6 +27,7 @@ pub mod run;
 pub mod sched;
 pub mod settings;
 pub mod signal;
+pub mod sleep;
 pub mod startup;
 pub mod tell;
 pub mod test_notify;
