@@ -30,6 +30,7 @@ pub const TARGETS: &[Target] = &[
     targets::server::TARGET,
     targets::link::TARGET,
     targets::timers::TARGET,
+    targets::bus::TARGET,
 ];
 
 /// Runs the target of this name; for the binaries of libFuzzer.
