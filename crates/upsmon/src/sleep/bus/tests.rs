@@ -1,3 +1,5 @@
+//! A connection with a scripted bus at its other end.
+
 use super::super::message::{Purpose, Value};
 use super::*;
 use std::io::Read;

@@ -1,3 +1,5 @@
+//! What logind is asked, and what follows from its answers.
+
 use super::*;
 
 const READY: &str = "upsmon: initialized OS integration for sleep inhibitor";
