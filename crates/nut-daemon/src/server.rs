@@ -35,15 +35,30 @@ impl Server {
     pub fn connect(at: &HostSpec, patience: Option<Duration>) -> Result<Server, Error> {
         let addresses = (at.host.as_str(), at.port).to_socket_addrs();
         let addresses = addresses.map_err(|_| Error::NoSuchHost(at.host.clone()))?;
-        let mut failure = Error::NoSuchHost(at.host.clone());
+        let found = Server::connect_to(addresses, patience)?;
+        found.ok_or_else(|| Error::NoSuchHost(at.host.clone()))
+    }
+
+    /// Connects to the first of these addresses that lets us, giving each at most `patience`. None
+    /// where there are no addresses; the error is the last one's.
+    pub fn connect_to(
+        addresses: impl IntoIterator<Item = SocketAddr>,
+        patience: Option<Duration>,
+    ) -> Result<Option<Server>, Error> {
+        let mut failure = None;
         for address in addresses {
             debug!(2, "connecting to {address}");
             match open(address, patience) {
-                Ok(stream) => return Ok(Server { stream, session: Session::default() }),
-                Err(e) => failure = e,
+                Ok(stream) => return Ok(Some(Server { stream, session: Session::default() })),
+                Err(e) => failure = Some(e),
             }
         }
-        Err(failure)
+        failure.map_or(Ok(None), Err)
+    }
+
+    /// The two ends of the connection: ours, and the server's.
+    pub fn ends(&self) -> io::Result<(SocketAddr, SocketAddr)> {
+        Ok((self.stream.local_addr()?, self.stream.peer_addr()?))
     }
 
     /// Whether further questions make sense.

@@ -4,6 +4,7 @@
 //! wants done. This library exists for the programs `upsmon` and `upssched` and for tests of the core.
 
 pub mod action;
+pub mod check;
 pub mod cli;
 pub mod config;
 pub mod decimal;
@@ -21,6 +22,7 @@ pub mod notices;
 pub mod observed;
 pub mod order;
 pub mod powers;
+pub mod probe;
 pub mod record;
 pub mod reload;
 pub mod run;

@@ -4,6 +4,7 @@
 //! exit status 1. Then the program goes to the background and becomes two processes: the one that was
 //! started keeps root's rights (`guard`), the new one gives them up and watches (`run`).
 
+use crate::check;
 use crate::cli::{self, Misuse, Options, Wish, help};
 use crate::config::{Config, power_check, without_effect};
 use crate::files::{self, Lasting, conf_path, load};
@@ -94,9 +95,9 @@ fn fulfil(program: &str, wish: Wish, options: Options) -> u8 {
         Wish::TestNotify(kind) => test_notify::main(&options, kind),
         Wish::Run => watch(program, options, debug, connect_time),
         Wish::Why(wish) => Ok(why::show(wish)),
-        Wish::Check | Wish::Rehearse | Wish::Help | Wish::Version => {
-            Err(Fatal("this build cannot do that yet".to_owned()))
-        }
+        Wish::Check => Ok(check::run(&options, connect_time)),
+        Wish::Rehearse => Err(Fatal("this build cannot do that yet".to_owned())),
+        Wish::Help | Wish::Version => Ok(0),
     };
     done.unwrap_or_else(|Fatal(text)| {
         log::error!("{text}");
