@@ -24,6 +24,7 @@ pub mod order;
 pub mod powers;
 pub mod probe;
 pub mod record;
+pub mod rehearse;
 pub mod reload;
 pub mod run;
 pub mod sched;

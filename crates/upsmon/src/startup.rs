@@ -13,6 +13,7 @@ use crate::guard::{Guard, NOT_BEGUN, Next};
 use crate::guardian::Guardian;
 use crate::link::Patience;
 use crate::powers::{Holder, Powers};
+use crate::rehearse;
 use crate::run::{Daemon, SIGNALS, Surroundings};
 use crate::settings::Settings;
 use crate::signal::{has_competitor, pid_files, send_signal};
@@ -96,7 +97,7 @@ fn fulfil(program: &str, wish: Wish, options: Options) -> u8 {
         Wish::Run => watch(program, options, debug, connect_time),
         Wish::Why(wish) => Ok(why::show(wish)),
         Wish::Check => Ok(check::run(&options, connect_time)),
-        Wish::Rehearse => Err(Fatal("this build cannot do that yet".to_owned())),
+        Wish::Rehearse => Ok(rehearse::run(&options, connect_time)),
         Wish::Help | Wish::Version => Ok(0),
     };
     done.unwrap_or_else(|Fatal(text)| {

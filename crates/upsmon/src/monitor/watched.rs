@@ -167,7 +167,7 @@ impl Watched {
             Verdict::Waiting { until, reason } => {
                 let left = until.saturating_sub(self.observed.last_good.unwrap_or_default());
                 let what = format!(
-                    "{reason}; critical {} s after the last good poll unless that changes",
+                    "critical {} s after the last good poll unless that changes: {reason}",
                     left.as_secs()
                 );
                 (what, format!("by {}; {seen}", reason.rule(settings)))
