@@ -93,27 +93,27 @@ pub fn help(program: &str, flag: Option<&str>) -> String {
 
 usage: {program} [OPTIONS]
 
-  -c <cmd>	send command to running process
-		commands:
-		 - fsd: shutdown all primary-mode UPSes (use with caution)
-		 - reload: reread configuration
-		 - stop: stop monitoring and exit
-		or do without it, here and now:
-		 - rehearse: tell how a shutdown would go, step by step
-		 - test-notify <type>: send one notice the way it would go
-  -P <pid>	send the signal above to specified PID (bypassing PID file)
-  -D		raise debugging level (and stay foreground by default)
-  -F		stay foregrounded even if no debugging is enabled
-  -B		stay backgrounded even if debugging is bumped
-  -K		checks POWERDOWNFLAG ({flag}), sets exit code to 0 if set
-  -t		checks the configuration and each server, sets exit code to 0 if good
-  --why		tells the story of the last outage; or, with the word
-		behind it, of the last shutdown or of all that is kept
-  -p		always run privileged (disable privileged parent)
-  -u <user>	run child as user <user> (ignored when using -p)
-  -f <file>	read this file in the place of upsmon.conf
-  -4		IPv4 only
-  -6		IPv6 only
+  -c <cmd>\tsend command to running process
+\t\tcommands:
+\t\t - fsd: shutdown all primary-mode UPSes (use with caution)
+\t\t - reload: reread configuration
+\t\t - stop: stop monitoring and exit
+\t\tor do without it, here and now:
+\t\t - rehearse: tell how a shutdown would go, step by step
+\t\t - test-notify <type>: send one notice the way it would go
+  -P <pid>\tsend the signal above to specified PID (bypassing PID file)
+  -D\t\traise debugging level (and stay foreground by default)
+  -F\t\tstay foregrounded even if no debugging is enabled
+  -B\t\tstay backgrounded even if debugging is bumped
+  -K\t\tchecks POWERDOWNFLAG ({flag}), sets exit code to 0 if set
+  -t\t\tchecks the configuration and each server, sets exit code to 0 if good
+  --why\t\ttells the story of the last outage; or, with the word
+\t\tbehind it, of the last shutdown or of all that is kept
+  -p\t\talways run privileged (disable privileged parent)
+  -u <user>\trun child as user <user> (ignored when using -p)
+  -f <file>\tread this file in the place of upsmon.conf
+  -4\t\tIPv4 only
+  -6\t\tIPv6 only
 
 Common arguments:
   -V         - display the version of this software
@@ -121,7 +121,7 @@ Common arguments:
   -h         - display this help text
 
 For more information please Read The Fine Manual ('man 8 upsmon') and/or see
-	https://www.networkupstools.org/historic/v2.8.5/docs/man/upsmon.html
+\thttps://www.networkupstools.org/historic/v2.8.5/docs/man/upsmon.html
 Also check documentation and samples of upsmon.conf
 "
     )
