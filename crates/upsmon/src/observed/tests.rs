@@ -1,3 +1,5 @@
+//! Polls in, notices out: what counts as news of a UPS.
+
 use super::*;
 use crate::settings::Op;
 

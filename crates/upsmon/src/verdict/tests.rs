@@ -1,3 +1,5 @@
+//! Observations and settings in, verdicts with their times out.
+
 use super::*;
 use crate::action::Sample;
 use crate::settings::{Condition, Threshold};
