@@ -3,6 +3,8 @@
 //! The only place where core, links, notices and the root process meet. It decides nothing, and waits
 //! for nothing but the next event: whatever takes long goes on beside it.
 
+mod dozing;
+
 use crate::action::{Action, Time, UpsId};
 use crate::deliver::Carrier;
 use crate::guardian::{Guardian, Told};
@@ -11,6 +13,8 @@ use crate::links::Links;
 use crate::monitor::Monitor;
 use crate::record::Record;
 use crate::settings::Settings;
+use crate::sleep::Sleeper;
+use crate::sleep::doze::Doze;
 use crate::tell::tell;
 use nut_daemon::clock::Clock;
 use nut_daemon::notify;
@@ -61,6 +65,8 @@ pub struct Daemon {
     links: Links,
     carrier: Carrier,
     around: Surroundings,
+    sleeper: Sleeper,
+    doze: Doze,
     last_watchdog: Time,
     /// The signal that asked the program to end.
     stop: Option<i32>,
@@ -68,13 +74,15 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Puts the parts together. The reactor reports [`SIGNALS`]; the settings have passed the power
-    /// check.
+    /// Puts the parts together, threads among them: the process forks no more. The reactor reports
+    /// [`SIGNALS`]; the settings have passed the power check.
     pub fn new(reactor: Reactor, clock: Clock, settings: Settings, around: Surroundings) -> Daemon {
         let mut daemon = Daemon {
             links: Links::new(&reactor, around.family, around.patience),
             monitor: Monitor::new(clock.now(), settings),
             carrier: Carrier::default(),
+            sleeper: Sleeper::start(reactor.waker()),
+            doze: Doze::default(),
             last_watchdog: clock.now(),
             reactor,
             clock,
@@ -122,6 +130,7 @@ impl Daemon {
             self.monitor.next_deadline(),
             self.links.next_deadline(),
             self.carrier.next_deadline(),
+            self.doze.deadline(),
             watchdog,
         ];
         let next = deadlines.into_iter().flatten().min()?;
@@ -134,6 +143,7 @@ impl Daemon {
     }
 
     fn tick(&mut self) {
+        self.tire_of_dozing();
         let now = self.now();
         self.links.on_tick(&mut self.reactor, now);
         self.perform();
@@ -151,15 +161,6 @@ impl Daemon {
         }
     }
 
-    /// Before anything else that happened: what was known before a sleep decides nothing after it.
-    fn notice_sleep(&mut self) {
-        let slept = self.clock.slept();
-        if !slept.is_zero() {
-            self.monitor.on_wake(self.clock.now(), slept);
-            self.perform();
-        }
-    }
-
     fn take(&mut self, event: Event) {
         let now = self.now();
         match event {
@@ -172,7 +173,10 @@ impl Daemon {
                 self.links.on_data(&mut self.reactor, now, conn, &bytes);
             }
             Event::Closed { conn, reason } => self.closed(now, conn, &reason),
-            Event::Woken => self.links.on_woken(&mut self.reactor, now),
+            Event::Woken => {
+                self.links.on_woken(&mut self.reactor, now);
+                self.hear_of_sleep();
+            }
             Event::Signal(number) => self.signal(now, number),
             Event::Opened { .. } | Event::Drained { .. } | Event::AcceptFailed { .. } => {}
         }
@@ -222,6 +226,7 @@ impl Daemon {
             // It says itself that this is not the time.
             return self.monitor.on_reload(now, self.monitor.settings().clone());
         }
+        self.break_dozing();
         notify::reloading();
         if let Some(settings) = (self.around.reread)(self.monitor.settings()) {
             self.monitor.on_reload(now, settings);

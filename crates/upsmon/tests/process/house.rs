@@ -124,6 +124,7 @@ impl House {
             .env("NUT_PIDPATH", self.path("run"))
             .env("NUT_ALTPIDPATH", self.path("run"))
             .env("PATH", format!("{}:{path}", self.path("bin").display()))
+            .env("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere/bus")
             .args(["-u", "nobody"])
             .current_dir(&self.root)
             .stdin(Stdio::null());
@@ -144,6 +145,11 @@ impl House {
     /// Starts it in the foreground.
     pub fn begin(&self, args: &[&str]) -> Upsmon {
         self.spawn(self.command().arg("-F").args(args))
+    }
+
+    /// As [`House::begin`], by a command that is this house's.
+    pub fn begin_with(&self, command: &mut Command) -> Upsmon {
+        self.spawn(command)
     }
 
     fn spawn(&self, command: &mut Command) -> Upsmon {

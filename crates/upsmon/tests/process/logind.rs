@@ -1,7 +1,7 @@
 //! A logind that obeys the test: grants inhibitors, tells whether sleep is near, and says so.
 
+use crate::house::wait_until;
 use crate::private_bus::PrivateBus;
-use crate::wait_for;
 use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -38,7 +38,7 @@ impl Logind {
         let service =
             Service { bus: Bus::connect(&bus.addresses()).unwrap(), shared: shared.clone() };
         let logind = Logind { shared, thread: Some(thread::spawn(move || service.live())) };
-        wait_for("logind's name", || logind.shared().named.then_some(()));
+        wait_until(|| logind.shared().named.then_some(())).expect("logind's name");
         logind
     }
 
@@ -56,9 +56,9 @@ impl Logind {
     /// Says something that is not so, and waits until it has been heard.
     pub fn lie(&self, preparing: bool) {
         self.shared().signals.push(preparing);
-        wait_for("the lie", || self.shared().signals.is_empty().then_some(()));
+        wait_until(|| self.shared().signals.is_empty().then_some(())).expect("the lie");
         let asked = self.shared().asked;
-        wait_for("questions", || (self.shared().asked > asked + 1).then_some(()));
+        wait_until(|| (self.shared().asked > asked + 1).then_some(())).expect("questions");
     }
 
     /// What the inhibitors that are held now were asked for with.
@@ -69,7 +69,7 @@ impl Logind {
     }
 
     pub fn wait_for_held(&self, count: usize) {
-        wait_for("the inhibitor", || (self.held().len() == count).then_some(()));
+        wait_until(|| (self.held().len() == count).then_some(())).expect("so many inhibitors");
     }
 }
 

@@ -1,6 +1,6 @@
 //! A dbus-daemon with a folder, a socket and rules of its own, gone with the test.
 
-use crate::wait_for;
+use crate::house::wait_until;
 use std::fs;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -55,7 +55,7 @@ impl PrivateBus {
         let started = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn();
         let hint = "these tests need dbus-daemon (Debian: package dbus-daemon)";
         self.daemon = Some(started.expect(hint));
-        wait_for("the bus", || UnixStream::connect(self.socket()).ok());
+        wait_until(|| UnixStream::connect(self.socket()).ok()).expect("the bus");
     }
 
     pub fn stop(&mut self) {

@@ -1,8 +1,8 @@
-//! What the loop hears, and what holds sleep back.
+//! What a loop hears of sleep, and what holds sleep back: a real bus, on it a logind that obeys the test.
 
+use crate::house::{PATIENCE, wait_until};
 use crate::logind::Logind;
 use crate::private_bus::PrivateBus;
-use crate::{PATIENCE, wait_for};
 use nut_daemon::reactor::Reactor;
 use std::os::unix::net::UnixListener;
 use std::time::{Duration, Instant};
@@ -117,7 +117,7 @@ fn a_mute_bus_holds_nobody_up() {
     let bus = PrivateBus::stopped();
     let mute = UnixListener::bind(bus.socket()).unwrap();
     let listener = Loop::new(&bus);
-    let client = wait_for("the connection", || mute.accept().ok());
+    let client = wait_until(|| mute.accept().ok());
     assert!(listener.sleeper.take().is_empty());
     drop(listener);
     drop(client);
