@@ -65,6 +65,7 @@ impl Who {
 
     fn name(&self) -> &str {
         match self {
+            Who::Myself if privileges::is_root() => "root",
             Who::Myself => "this user",
             Who::Other(_, name) => name,
         }
@@ -128,7 +129,9 @@ fn command(about: &str, text: &str, who: &Who) -> Finding {
         Ok(path) if path.to_string_lossy() == name => Finding::good(about, text),
         Ok(path) => Finding::good(about, format!("{text} (found as {})", path.display())),
         Err(why) => {
-            Finding::bad(about, format!("{text}: {name}: {why}"), "name a program that can be run")
+            let whole = if text == name { String::new() } else { format!("{text}: ") };
+            let cure = "name a program that can be run";
+            Finding::bad(about, format!("{whole}{name}: {why}"), cure)
         }
     }
 }

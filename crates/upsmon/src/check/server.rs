@@ -10,6 +10,7 @@ use crate::probe::{Known, Way, spec};
 use crate::settings::{Condition, Role, Settings, Threshold, UpsSettings};
 use crate::verdict::Verdict;
 use nut_daemon::server::{Error, Server};
+use nut_proto::client::Failure;
 use nut_proto::error::ErrorToken;
 use nut_proto::request::{List, Request};
 use nut_proto::spec::HostSpec;
@@ -90,8 +91,11 @@ impl Visit<'_> {
     fn ask(&self, server: &mut Server, request: Request<'_>) -> Result<Result<(), Error>, Finding> {
         match server.ask(request) {
             Ok(_) => Ok(Ok(())),
-            Err(e) if e.line().is_some() && server.is_usable() => Ok(Err(e)),
-            Err(e) => Err(self.bad(e.to_string(), "is this a server of NUT, and is it well?")),
+            Err(e @ Error::Server(Failure::Refused { .. })) => Ok(Err(e)),
+            Err(e) => Err(self.bad(
+                format!("no sensible answer: {}", said(&e)),
+                "is this a server of NUT, and is it well?",
+            )),
         }
     }
 

@@ -4,6 +4,7 @@
 // Helpers of tests may fail as tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod check;
 mod delivery;
 mod going_down;
 mod house;
@@ -14,8 +15,10 @@ mod many;
 mod powers;
 mod private_bus;
 mod refusals;
+mod rehearse;
 mod reload;
 mod server;
 mod sleeping;
 mod trouble;
 mod watching;
+mod why;

@@ -20,6 +20,8 @@ pub enum Manner {
     Lying(Vec<u8>),
     /// Refuses every login.
     Refusing,
+    /// Has no primary.
+    SecondariesOnly,
 }
 
 #[derive(Default)]
@@ -146,6 +148,11 @@ impl Server {
                 Manner::Refusing if line.starts_with("LOGIN") => {
                     writer.write_all(b"ERR ACCESS-DENIED\n")
                 }
+                Manner::SecondariesOnly
+                    if line.starts_with("PRIMARY") || line.starts_with("MASTER") =>
+                {
+                    writer.write_all(b"ERR ACCESS-DENIED\n")
+                }
                 _ => writer.write_all(answer.as_bytes()),
             };
             if done.is_err() {
@@ -173,6 +180,25 @@ impl Server {
                 Some(status) if status.is_empty() => "ERR DATA-STALE\n".to_owned(),
                 Some(status) => format!("VAR {ups} ups.status \"{status}\"\n"),
             },
+            ["LIST", "UPS"] => {
+                let rows = state.status.keys().map(|ups| format!("UPS {ups} \"no words\"\n"));
+                list("UPS", rows.collect())
+            }
+            ["LIST", "CLIENT", ups] => {
+                let rows = (1..=state.others).map(|n| format!("CLIENT {ups} 192.0.2.{n}\n"));
+                list(&format!("CLIENT {ups}"), rows.collect())
+            }
+            ["LIST", "VAR", ups] => match state.status.get(ups) {
+                None => "ERR UNKNOWN-UPS\n".to_owned(),
+                Some(status) if status.is_empty() => "ERR DATA-STALE\n".to_owned(),
+                Some(status) => {
+                    let status = [("ups.status", status.as_str())].into_iter();
+                    let others = state.variables.iter().map(|(n, v)| (n.as_str(), v.as_str()));
+                    let rows = others.chain(status);
+                    let rows = rows.map(|(name, value)| format!("VAR {ups} {name} \"{value}\"\n"));
+                    list(&format!("VAR {ups}"), rows.collect())
+                }
+            },
             ["GET", "VAR", ups, name] => match state.variables.get(name) {
                 None => "ERR VAR-NOT-SUPPORTED\n".to_owned(),
                 Some(value) => format!("VAR {ups} {name} \"{value}\"\n"),
@@ -180,6 +206,10 @@ impl Server {
             _ => "ERR UNKNOWN-COMMAND\n".to_owned(),
         }
     }
+}
+
+fn list(query: &str, rows: String) -> String {
+    format!("BEGIN LIST {query}\n{rows}END LIST {query}\n")
 }
 
 fn flood(writer: &mut TcpStream, bytes: &[u8]) {
