@@ -73,9 +73,17 @@ fn birth(mut reader: File, child: Pid) -> Birth {
 }
 
 impl Detached {
-    /// Leaves the terminal and tells the parent that all is well.
+    /// Leaves the terminal and tells the parent that all is well. Standard error stays where the log
+    /// is to go there (NUT_DEBUG_SYSLOG).
     pub fn ready(mut self) -> io::Result<()> {
         leave_terminal()?;
+        self.parent.write_all(b"!")
+    }
+
+    /// As [`Detached::ready`], but leaves standard error in any case.
+    pub fn ready_in_silence(mut self) -> io::Result<()> {
+        leave_all_but_stderr()?;
+        dup2_stderr(null()?)?;
         self.parent.write_all(b"!")
     }
 
@@ -92,7 +100,6 @@ impl Detached {
     }
 }
 
-/// Standard error stays where the log is to go there (NUT_DEBUG_SYSLOG).
 fn leave_terminal() -> io::Result<()> {
     leave_all_but_stderr()?;
     if logging::keeps_stderr() { Ok(()) } else { Ok(dup2_stderr(null()?)?) }

@@ -61,7 +61,7 @@ fn begin(place: &Place, detached: Detached) -> Result<Option<Daemon>, String> {
     if logging::debug() > 0 {
         detached.ready_with_stderr().map_err(system)?;
     } else {
-        detached.ready().map_err(system)?;
+        detached.ready_in_silence().map_err(system)?;
         logging::to_syslog_only();
     }
     nut_daemon::debug!(1, "Timer daemon started");
