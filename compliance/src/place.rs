@@ -10,11 +10,14 @@ use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::maker::{Maker, target_folder};
 
-static COUNTER: AtomicU8 = AtomicU8::new(1);
+static COUNTER: AtomicU32 = AtomicU32::new(1);
+
+/// Bits of an address that tell the places of one run apart; the rest tells runs apart.
+const PLACE_BITS: u32 = 10;
 
 /// Variables that would make an administrator's shell change what a case sees.
 const FOREIGN: [&str; 7] = [
@@ -43,9 +46,10 @@ impl Place {
     /// Makes a fresh folder. It stands in the temporary directory because a socket's path may
     /// hold only 108 bytes.
     pub fn new() -> Place {
-        let [.., high, low] = std::process::id().to_be_bytes();
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let address = Ipv4Addr::new(127, high.max(1), low, number);
+        assert!(number < 1 << PLACE_BITS, "more places than there are addresses for");
+        let [_, high, middle, low] = (std::process::id() << PLACE_BITS | number).to_be_bytes();
+        let address = Ipv4Addr::new(127, high.max(1), middle, low);
         let root = env::temp_dir().join(format!("nut-compliance-{}-{number}", std::process::id()));
         let _ = fs::remove_dir_all(&root);
         for folder in ["etc", "run"] {
@@ -58,6 +62,11 @@ impl Place {
     /// The address that belongs to this case alone.
     pub fn address(&self) -> Ipv4Addr {
         self.address
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// Where configuration files are looked for (`NUT_CONFPATH`).

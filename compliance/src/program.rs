@@ -4,7 +4,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -94,8 +94,22 @@ impl Daemon {
     pub fn start(command: &mut Command, log: PathBuf) -> Daemon {
         let file = File::create(&log).expect("a log file");
         let copy = file.try_clone().expect("a second handle");
-        let started = command.stdin(Stdio::null()).stdout(file).stderr(copy).spawn();
-        let child = started.unwrap_or_else(|e| panic!("{command:?}: {e}"));
+        Daemon::spawn(command.stdout(file).stderr(copy), log)
+    }
+
+    /// Starts `command` with its standard output in the file `out` and its log in `log`.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start_apart(command: &mut Command, out: &Path, log: PathBuf) -> Daemon {
+        let file = File::create(out).expect("a file for standard output");
+        command.stdout(file).stderr(File::create(&log).expect("a log file"));
+        Daemon::spawn(command, log)
+    }
+
+    fn spawn(command: &mut Command, log: PathBuf) -> Daemon {
+        let child = command.stdin(Stdio::null()).spawn();
+        let child = child.unwrap_or_else(|e| panic!("{command:?}: {e}"));
         Daemon { child, log }
     }
 

@@ -43,6 +43,16 @@ pub enum Step {
 /// On anything that is not in the language, and on a difference without a reason.
 pub fn parse(text: &str, maker: Maker) -> Vec<Step> {
     let mut steps = Vec::new();
+    lines_of(text, maker).into_iter().for_each(|line| push(&mut steps, line));
+    steps
+}
+
+/// The lines of a text that hold for one maker, without indentation, remarks and blank lines.
+///
+/// # Panics
+/// On a difference without a reason.
+pub fn lines_of(text: &str, maker: Maker) -> Vec<&str> {
+    let mut lines = Vec::new();
     let mut has_reason = false;
     for line in text.lines().map(str::trim_start).filter(|line| !line.is_empty()) {
         let (mark, rest) = marked(line);
@@ -51,17 +61,15 @@ pub fn parse(text: &str, maker: Maker) -> Vec<Step> {
             "~" => has_reason = !rest.is_empty(),
             "stock|" | "ours|" => {
                 assert!(has_reason, "a difference needs its reason, a line `~ why`: {line}");
-                if mark.trim_end_matches('|') == maker.label() {
-                    push(&mut steps, rest);
-                }
+                lines.extend((mark.trim_end_matches('|') == maker.label()).then_some(rest));
             }
             _ => {
                 has_reason = false;
-                push(&mut steps, line);
+                lines.push(line);
             }
         }
     }
-    steps
+    lines
 }
 
 fn marked(line: &str) -> (&str, &str) {

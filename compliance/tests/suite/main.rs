@@ -17,5 +17,6 @@ mod upsc;
 mod upscmd;
 mod upsd_process;
 mod upsdrvctl;
+mod upsmon;
 mod upsrw;
 mod upssched;
