@@ -121,6 +121,27 @@ impl Watch {
         self.start_as(command)
     }
 
+    /// Starts it where host names are looked up by `source` (of nsswitch.conf) and `resolv_conf`;
+    /// `None` where this machine lets nobody mount anything over its own files.
+    pub fn start_with_names(self, source: &str, resolv_conf: &str) -> Option<Watching> {
+        let [resolv, switch] = ["resolv.conf", "nsswitch.conf"].map(|name| self.place.file(name));
+        fs::write(&resolv, resolv_conf).expect("a resolv.conf");
+        fs::write(&switch, format!("hosts: {source}\n")).expect("an nsswitch.conf");
+        let mount = "mount --bind resolv.conf /etc/resolv.conf && \
+                     mount --bind nsswitch.conf /etc/nsswitch.conf && exec \"$@\"";
+        let space = if current_user() == "root" { "-m" } else { "-Urm" };
+        let inside = |inner: &Command| {
+            let mut command = Command::new("unshare");
+            command.args([space, "sh", "-c", mount, "sh"]).current_dir(self.place.root());
+            command.arg(inner.get_program()).args(inner.get_args());
+            command.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            command
+        };
+        let possible = inside(&Command::new("true")).output().is_ok_and(|o| o.status.success());
+        let command = inside(&self.command());
+        possible.then(|| self.start_as(command))
+    }
+
     /// Starts it by a command of the case's own, made from [`Watch::command`].
     ///
     /// # Panics
@@ -144,7 +165,7 @@ impl Watch {
     /// The program with its arguments in this folder's environment.
     pub fn command(&self) -> Command {
         let mut command = command(&self.place, self.maker);
-        command.args(&self.args).args(["-u", &current_user()]);
+        command.args(["-u", &current_user()]).args(&self.args);
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -278,10 +299,15 @@ impl Watching {
 
     /// Writes a changed configuration and asks for a reload.
     pub fn reload(&mut self, edit: impl FnOnce(Conf) -> Conf) -> &mut Self {
-        self.conf = edit(self.conf.clone());
-        write_conf(&self.place, &self.conf, self.server);
+        self.rewrite(edit);
         self.daemon.signal("HUP");
         self
+    }
+
+    /// Writes a changed configuration.
+    pub fn rewrite(&mut self, edit: impl FnOnce(Conf) -> Conf) {
+        self.conf = edit(self.conf.clone());
+        write_conf(&self.place, &self.conf, self.server);
     }
 
     /// Runs the program once more in the same folder with these arguments.

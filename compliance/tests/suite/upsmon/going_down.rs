@@ -1,8 +1,10 @@
 //! When upsmon takes the machine down, and in which order things happen then.
 
 use nut_compliance::program::wait_until;
-use nut_compliance::scripted_upsd::{Answer, ScriptedUpsd};
-use nut_compliance::watch::{Watch, Watching};
+use nut_compliance::scripted_upsd::Answer;
+use nut_compliance::watch::Watch;
+
+use super::{DOWN, known};
 
 /// What is done about the machine: requests to servers that are no readings, and the command.
 const DEEDS: [&str; 2] = ["wire", "down"];
@@ -15,23 +17,6 @@ const LOGIN: &str = "
     wire LOGIN u
     wire PRIMARY u
     ";
-
-const DOWN: &str = "down flag=upsmon-shutdown-file\n";
-
-/// Starts and waits for the first poll of `u`, which is on line.
-fn known(watch: Watch) -> (ScriptedUpsd, Watching) {
-    let server = watch.scripted();
-    let mut watching = watch.start();
-    watching.log_has("running as one big root process");
-    polled(&server);
-    (server, watching)
-}
-
-/// Waits until the first connection's last reading is answered.
-fn polled(server: &ScriptedUpsd) {
-    let answered = || server.record(0).last().filter(|line| line.starts_with("< ERR VAR")).cloned();
-    wait_until("reading", answered).expect("a first poll");
-}
 
 #[test]
 fn a_lone_primary() {
@@ -62,15 +47,7 @@ fn a_lone_primary() {
         ",
     );
     watching.story_is(&["wall"], "wall Executing automatic power-fail shutdown");
-    watching.story_is(&["down", "notice", "wall"], &last_is(&watching, "down"));
-    watching.ends_quietly();
-}
-
-/// The story as it is, provided that its last line is of this kind.
-fn last_is(watching: &Watching, kind: &str) -> String {
-    let story = watching.story(&["down", "notice", "wall"]);
-    assert!(story.last().is_some_and(|line| line.starts_with(kind)), "{story:#?}");
-    story.join("\n")
+    assert_eq!(watching.story(&[]).last().map(String::as_str), Some(DOWN));
 }
 
 #[test]

@@ -3,22 +3,11 @@
 use nut_compliance::scripted_upsd::{Answer, ScriptedUpsd};
 use nut_compliance::watch::{Watch, Watching};
 
+use super::known;
+
 /// A watch over `u`, which is on line and known.
 fn on_line() -> (ScriptedUpsd, Watching) {
-    let watch = Watch::new();
-    known(watch)
-}
-
-fn known(watch: Watch) -> (ScriptedUpsd, Watching) {
-    let server = watch.scripted();
-    server.status("u", "OL");
-    let mut watching = watch.start();
-    watching.log_has("running as one big root process");
-    nut_compliance::program::wait_until("reading", || {
-        server.record(0).last().filter(|line| line.starts_with("< ERR VAR-NOT")).map(|_| ())
-    })
-    .expect("a first poll");
-    (server, watching)
+    known(Watch::new())
 }
 
 #[test]

@@ -6,6 +6,8 @@ use nut_compliance::script::lines_of;
 use nut_compliance::scripted_upsd::{Answer, ScriptedUpsd};
 use nut_compliance::watch::Watch;
 
+use super::known;
+
 /// The polls of `u` where nothing is out of the ordinary, after `LOGIN`.
 const POLL: &str = "
     > GET VAR u ups.status
@@ -157,17 +159,12 @@ fn a_server_that_comes_back_is_greeted_anew() {
 /// What upsd says of a UPS it cannot read; the connection stays.
 #[test]
 fn readings_that_are_refused() {
-    let watch = Watch::new();
-    let server = watch.scripted();
-    let mut watching = watch.start();
-    watching.log_has("Warning: running as one big root process");
+    let (server, mut watching) = known(Watch::new());
     let refusals = [
         ("ERR DATA-STALE", "Poll UPS [u@HOST] failed - Data stale"),
         ("ERR DRIVER-NOT-CONNECTED", "Poll UPS [u@HOST] failed - Driver not connected"),
         ("ERR UNKNOWN-UPS", "Poll UPS [u@HOST] failed - [u] does not exist on server HOST"),
     ];
-    wait_until("reading", || server.record(0).last().cloned().filter(|l| l.starts_with("< ERR VAR")))
-        .expect("a first poll");
     for (refusal, line) in refusals {
         server.answers("GET VAR u", Answer::Line(refusal));
         watching.notices_are("COMMBAD [u@HOST] Communications with UPS u@HOST lost");
