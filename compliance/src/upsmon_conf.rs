@@ -73,11 +73,11 @@ impl Conf {
     /// Puts lines in the place of all that begin with the same word as the first of them.
     pub fn set(self, text: &str) -> Conf {
         let word = text.split(' ').next().unwrap_or(text).to_string();
-        self.without(&word).add(text)
+        self.without(&word).with(text)
     }
 
     /// Adds lines.
-    pub fn add(mut self, text: &str) -> Conf {
+    pub fn with(mut self, text: &str) -> Conf {
         self.lines.extend(text.lines().map(|line| line.trim().to_string()));
         self
     }

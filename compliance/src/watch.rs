@@ -211,8 +211,7 @@ impl Watching {
         let notices = notices.unwrap_or_else(|why| self.fail(&why, &expected, &self.story(&[])));
         self.notices_read += expected.len();
         let prefix = |line: &String| line.trim_start_matches("notice ").to_string();
-        let mut got: Vec<String> =
-            notices[start..self.notices_read].iter().map(prefix).collect();
+        let mut got: Vec<String> = notices[start..self.notices_read].iter().map(prefix).collect();
         if self.maker.differs("NUT's notices can overtake each other", true, false) {
             got.sort();
             expected.sort();

@@ -64,7 +64,11 @@ mod tests {
             record.request(&format!("GET {word}"));
             record.reply("x");
         }
-        record.lines().into_iter().filter_map(|l| l.strip_prefix("> GET ").map(Into::into)).collect()
+        record
+            .lines()
+            .into_iter()
+            .filter_map(|l| l.strip_prefix("> GET ").map(Into::into))
+            .collect()
     }
 
     #[test]

@@ -84,12 +84,15 @@ fn another_file() {
     std::fs::write(&other, "POWERDOWNFLAG /nonexistent/flag\n").expect("a file");
     let watch = watch.args(&["-K", "-f", &other.display().to_string()]);
     let outcome = watch.run();
-    assert!(outcome.err.starts_with("Using power down flag file /nonexistent/flag\n"), "{outcome:?}");
+    assert!(
+        outcome.err.starts_with("Using power down flag file /nonexistent/flag\n"),
+        "{outcome:?}"
+    );
 }
 
 #[test]
 fn the_first_of_two_lines_for_one_ups_counts() {
-    let watch = Watch::new().conf(|conf| conf.add("MONITOR u@HOST 2 monitor watch secondary"));
+    let watch = Watch::new().conf(|conf| conf.with("MONITOR u@HOST 2 monitor watch secondary"));
     let (server, mut watching) = known(watch);
     assert!(watching.log().contains(&"Warning: ignoring duplicate UPS [u@HOST]".into()));
     assert!(server.record(0).contains(&"> PRIMARY u".into()));
@@ -118,7 +121,7 @@ fn wrong_lines_are_told_and_skipped() {
         ("DEBUG_MIN x", "Invalid DEBUG_MIN value found in upsmon.conf global settings"),
     ];
     let text: Vec<&str> = lines.iter().map(|(line, _)| *line).collect();
-    let (server, mut watching) = known(Watch::new().conf(|conf| conf.add(&text.join("\n"))));
+    let (server, mut watching) = known(Watch::new().conf(|conf| conf.with(&text.join("\n"))));
     let log = watching.log().join("\n");
     for (line, complaint) in lines {
         assert!(log.contains(complaint), "{line}: {complaint} is not in\n{log}");

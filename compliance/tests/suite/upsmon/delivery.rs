@@ -3,7 +3,9 @@
 use nut_compliance::watch::Watch;
 
 /// Starts over a UPS on battery, so that ONBATT is the first notice.
-fn on_battery(watch: Watch) -> (nut_compliance::scripted_upsd::ScriptedUpsd, nut_compliance::watch::Watching) {
+fn on_battery(
+    watch: Watch,
+) -> (nut_compliance::scripted_upsd::ScriptedUpsd, nut_compliance::watch::Watching) {
     let server = watch.scripted();
     server.status("u", "OB");
     (server, watch.start())
@@ -12,7 +14,9 @@ fn on_battery(watch: Watch) -> (nut_compliance::scripted_upsd::ScriptedUpsd, nut
 #[test]
 fn by_default_the_log_and_every_terminal() {
     let (_server, mut watching) = on_battery(Watch::new().conf(|conf| conf.without("NOTIFYFLAG")));
-    watching.story_is(&[], "
+    watching.story_is(
+        &[],
+        "
         ~ no TLS yet
         stock| wire STARTTLS
         wire USERNAME monitor
@@ -20,7 +24,8 @@ fn by_default_the_log_and_every_terminal() {
         wire LOGIN u
         wire PRIMARY u
         wall UPS u@HOST on battery
-    ");
+    ",
+    );
     watching.log_has("UPS u@HOST on battery");
     watching.ends_quietly();
 }
@@ -38,7 +43,7 @@ fn flags_say_where_a_notice_goes() {
         ("SYSLOG+EXEC+wall", notice, true),
     ] {
         let flag = format!("NOTIFYFLAG onbatt {flags}");
-        let watch = Watch::new().conf(|conf| conf.without("NOTIFYFLAG ONBATT").add(&flag));
+        let watch = Watch::new().conf(|conf| conf.without("NOTIFYFLAG ONBATT").with(&flag));
         let (_server, watching) = on_battery(watch);
         let seen = || {
             let mut lines = watching.story(&["notice", "wall"]);
@@ -53,7 +58,7 @@ fn flags_say_where_a_notice_goes() {
 #[test]
 fn ignore_wins() {
     let watch = Watch::new().conf(|conf| {
-        conf.without("NOTIFYFLAG ONBATT").add("NOTIFYFLAG ONBATT SYSLOG+WALL+EXEC+IGNORE")
+        conf.without("NOTIFYFLAG ONBATT").with("NOTIFYFLAG ONBATT SYSLOG+WALL+EXEC+IGNORE")
     });
     let server = watch.scripted();
     server.status("u", "OB TRIM");
@@ -72,7 +77,7 @@ fn own_texts() {
         ("", ""),
     ] {
         let line = format!("NOTIFYMSG ONBATT \"{text}\"");
-        let (_server, mut watching) = on_battery(Watch::new().conf(|conf| conf.add(&line)));
+        let (_server, mut watching) = on_battery(Watch::new().conf(|conf| conf.with(&line)));
         watching.notices_are(&format!("ONBATT [u@HOST] {shown}"));
         watching.ends_quietly();
     }
@@ -81,7 +86,7 @@ fn own_texts() {
 #[test]
 fn placeholders_that_have_nothing_to_stand_for() {
     let line = "NOTIFYMSG ONBATT \"%s and <%s>\"";
-    let (_server, mut watching) = on_battery(Watch::new().conf(|conf| conf.add(line)));
+    let (_server, mut watching) = on_battery(Watch::new().conf(|conf| conf.with(line)));
     watching.notices_are(
         "
         ~ nothing stands where there is nothing to say
@@ -95,7 +100,7 @@ fn placeholders_that_have_nothing_to_stand_for() {
 #[test]
 fn an_alarm_in_own_words() {
     let watch = Watch::new().conf(|conf| {
-        conf.add("NOTIFYMSG ALARM \"%s cries: %s!\"").add("NOTIFYMSG other \"%s only\"")
+        conf.with("NOTIFYMSG ALARM \"%s cries: %s!\"").with("NOTIFYMSG other \"%s only\"")
     });
     let server = watch.scripted();
     server.set("u", &[("ups.status", "OL ALARM FOO"), ("ups.alarm", "fire")]);

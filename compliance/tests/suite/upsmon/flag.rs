@@ -63,7 +63,9 @@ fn empty() {
         2| '/PLACE/killpower' exists, but we can't read from it: Success
         2| POWERDOWNFLAG (PLACE/killpower) does not contain the upsmon magic string
         exit 1
-        ".replace("'/PLACE", "'PLACE").as_str(),
+        "
+        .replace("'/PLACE", "'PLACE")
+        .as_str(),
     );
 }
 

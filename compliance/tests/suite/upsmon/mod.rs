@@ -1,6 +1,7 @@
 //! upsmon: what it says to servers, what it tells people, and when it takes the machine down.
 
 mod configuration;
+mod critical;
 mod delivery;
 mod flag;
 mod going_down;
@@ -20,6 +21,18 @@ use nut_compliance::watch::{Watch, Watching};
 
 /// What the story says when the machine went down in good order.
 const DOWN: &str = "down flag=upsmon-shutdown-file";
+
+/// What is done about the machine: requests to servers that are no readings, and the command.
+const DEEDS: [&str; 2] = ["wire", "down"];
+
+const LOGIN: &str = "
+    ~ no TLS yet
+    stock| wire STARTTLS
+    wire USERNAME monitor
+    wire PASSWORD watch
+    wire LOGIN u
+    wire PRIMARY u
+    ";
 
 /// Starts over a scripted server and waits for the first poll of `u`, which is on line.
 fn known(watch: Watch) -> (ScriptedUpsd, Watching) {

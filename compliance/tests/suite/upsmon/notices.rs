@@ -42,7 +42,7 @@ fn every_word_comes_and_goes() {
     let mut watch = Watch::new().conf(|conf| conf.without("MONITOR"));
     for word in words {
         let line = format!("MONITOR {word}@HOST 1 monitor watch secondary");
-        watch = watch.conf(|conf| conf.add(&line));
+        watch = watch.conf(|conf| conf.with(&line));
     }
     let server = watch.scripted();
     words.iter().for_each(|word| server.status(word, &format!("OL {word}")));
@@ -122,15 +122,15 @@ fn many_words_at_once() {
 fn the_text_of_an_alarm_changes() {
     let (server, mut watching) = on_line();
     server.set("u", &[("ups.status", "OL ALARM"), ("ups.alarm", "Battery hot!")]);
-    watching
-        .notices_are("ALARM [u@HOST] UPS u@HOST: one or more active alarms: [Battery hot!]");
+    watching.notices_are("ALARM [u@HOST] UPS u@HOST: one or more active alarms: [Battery hot!]");
     server.set("u", &[("ups.alarm", "Battery hot! Fan stuck!")]);
     watching.notices_are(
         "ALARM [u@HOST] UPS u@HOST: one or more active alarms: [Battery hot! Fan stuck!]",
     );
     server.set("u", &[("ups.status", "OL"), ("ups.alarm", "")]);
-    watching
-        .notices_are("NOTALARM [u@HOST] UPS u@HOST is no longer in an alarm state (no active alarms)");
+    watching.notices_are(
+        "NOTALARM [u@HOST] UPS u@HOST is no longer in an alarm state (no active alarms)",
+    );
     watching.ends_quietly();
 }
 
@@ -196,8 +196,7 @@ fn unknown_words_go_one_after_the_other() {
         "OTHER [u@HOST] UPS u@HOST: has at least one unclassified status token: [FOO]",
     );
     server.status("u", "OL");
-    watching
-        .notices_are("NOTOTHER [u@HOST] UPS u@HOST has no unclassified status tokens anymore");
+    watching.notices_are("NOTOTHER [u@HOST] UPS u@HOST has no unclassified status tokens anymore");
     watching.ends_quietly();
 }
 
@@ -244,7 +243,7 @@ fn what_counts_as_eco_mode() {
 
 #[test]
 fn two_devices_with_an_alarm_each() {
-    let watch = Watch::new().conf(|conf| conf.add("MONITOR v@HOST 1 monitor watch primary"));
+    let watch = Watch::new().conf(|conf| conf.with("MONITOR v@HOST 1 monitor watch primary"));
     let server = watch.scripted();
     server.set("u", &[("ups.status", "OL ALARM"), ("ups.alarm", "hot")]);
     server.set("v", &[("ups.status", "OL ALARM"), ("ups.alarm", "cold")]);

@@ -16,7 +16,7 @@ fn reloaded(watching: &mut Watching) {
 fn a_ups_more_and_a_ups_less() {
     let (server, mut watching) = known(Watch::new());
     server.status("v", "OB");
-    watching.reload(|conf| conf.add("MONITOR v@HOST 1 monitor watch secondary"));
+    watching.reload(|conf| conf.with("MONITOR v@HOST 1 monitor watch secondary"));
     watching.notices_are("ONBATT [v@HOST] UPS v@HOST on battery");
     watching.log_is(
         "
@@ -37,8 +37,12 @@ fn a_ups_more_and_a_ups_less() {
         No longer monitoring UPS [u@HOST]
         ",
     );
-    let left = || server.record(0).ends_with(&[
-        "> LOGOUT".into(), "< OK Goodbye".into(), "closed".into()]).then_some(());
+    let left = || {
+        server
+            .record(0)
+            .ends_with(&["> LOGOUT".into(), "< OK Goodbye".into(), "closed".into()])
+            .then_some(())
+    };
     wait_until("logout", left).expect("a logout from u");
     watching.ends_quietly();
 }
@@ -46,7 +50,7 @@ fn a_ups_more_and_a_ups_less() {
 #[test]
 fn times_and_texts_change() {
     let (server, mut watching) = known(Watch::new());
-    watching.reload(|conf| conf.add("NOTIFYMSG ONBATT \"%s: no mains\""));
+    watching.reload(|conf| conf.with("NOTIFYMSG ONBATT \"%s: no mains\""));
     reloaded(&mut watching);
     server.status("u", "OB");
     watching.notices_are("ONBATT [u@HOST] u@HOST: no mains");
@@ -55,7 +59,7 @@ fn times_and_texts_change() {
 
 #[test]
 fn what_is_gone_from_the_file() {
-    let watch = Watch::new().conf(|conf| conf.add("NOTIFYMSG ONBATT \"%s: no mains\""));
+    let watch = Watch::new().conf(|conf| conf.with("NOTIFYMSG ONBATT \"%s: no mains\""));
     let (server, mut watching) = known(watch);
     watching.reload(|conf| conf.without("NOTIFYMSG"));
     reloaded(&mut watching);

@@ -51,7 +51,10 @@ fn a_night(server_maker: Maker, primary: Maker, secondary: Maker) {
     house.driver(0).send("SETINFO ups.status \"OB DISCHRG LB\"");
     assert_eq!(second.daemon.wait_end(), 0);
     assert_eq!(first.daemon.wait_end(), 0);
-    assert_eq!(story(&house), "second down upsmon-shutdown-file\nfirst down upsmon-shutdown-file\n");
+    assert_eq!(
+        story(&house),
+        "second down upsmon-shutdown-file\nfirst down upsmon-shutdown-file\n"
+    );
     let low = "LOWBATT [u@HOST] UPS u@HOST battery is low\n";
     let fsd = "FSD [u@HOST] UPS u@HOST: forced shutdown in progress\n";
     let waiting = "SHUTDOWN_HOSTSYNC [] Shutdown initiated; primary system is waiting for \

@@ -2,11 +2,12 @@
 //! how it ends.
 
 use std::fs;
+use std::os::unix::net::UnixDatagram;
 
-use nut_compliance::program::wait_until;
+use nut_compliance::program::{PATIENCE, signal, wait_until};
 use nut_compliance::watch::{Watch, Watching};
 
-use super::{DOWN, ended, ended_after_banner, known};
+use super::{DOWN, ended, ended_after_banner, known, polled};
 
 /// The number in the pid file.
 fn pid(watching: &Watching) -> u32 {
@@ -49,8 +50,8 @@ fn signals_end_it_with_a_word() {
 #[test]
 fn every_monitor_line_is_told() {
     let watch = Watch::new().conf(|conf| {
-        conf.add("MONITOR v@HOST 2 monitor watch secondary")
-            .add("MONITOR w@HOST:3493 0 monitor watch primary")
+        conf.with("MONITOR v@HOST 2 monitor watch secondary")
+            .with("MONITOR w@HOST:3493 0 monitor watch primary")
     });
     let mut watching = watch.start();
     watching.log_is(
@@ -126,8 +127,7 @@ fn in_the_background() {
 
 #[test]
 fn without_commands_there_are_warnings() {
-    let watch =
-        Watch::new().conf(|conf| conf.without("SHUTDOWNCMD").without("NOTIFYCMD"));
+    let watch = Watch::new().conf(|conf| conf.without("SHUTDOWNCMD").without("NOTIFYCMD"));
     let (_server, mut watching) = known(watch);
     watching.daemon.signal("TERM");
     watching.daemon.wait_end();
@@ -198,4 +198,78 @@ fn wrong_options() {
         assert!(outcome.err.contains(complaint), "{}", outcome.err);
         assert!(outcome.out.contains("usage: upsmon [OPTIONS]"), "{}", outcome.out);
     }
+}
+
+/// What systemd hears, by the beginnings of its lines.
+#[test]
+fn the_service_manager_is_told() {
+    let watch = Watch::new();
+    let path = watch.place().file("manager");
+    let manager = UnixDatagram::bind(&path).expect("a socket");
+    manager.set_read_timeout(Some(PATIENCE)).expect("a deadline");
+    let hears = |wanted: &str| loop {
+        let mut bytes = [0; 4096];
+        let count = manager.recv(&mut bytes).unwrap_or_else(|e| panic!("{wanted}: {e}"));
+        let text = String::from_utf8_lossy(&bytes[..count]).into_owned();
+        if text.lines().any(|line| line.starts_with(wanted)) {
+            return text;
+        }
+    };
+    let watch = watch.env("NOTIFY_SOCKET", &path.display().to_string());
+    let server = watch.scripted();
+    let mut watching = watch.start();
+    hears("READY=1");
+    watching.log_has("running as one big root process");
+    watching.daemon.signal("HUP");
+    hears("RELOADING=1");
+    hears("READY=1");
+    server.status("u", "OB LB");
+    hears("STOPPING=1");
+    assert_eq!(watching.daemon.wait_end(), 0);
+}
+
+#[test]
+fn the_root_process_dies() {
+    let watch = Watch::new().args(&["-F"]);
+    let server = watch.scripted();
+    let mut watching = watch.start();
+    polled(&server);
+    signal(watching.daemon.pid(), "KILL");
+    watching.notices_are("NOPARENT [] upsmon parent process died - shutdown impossible");
+    watching.log_has("Parent died - shutdown impossible");
+}
+
+#[test]
+fn the_monitor_dies() {
+    let watch = Watch::new().args(&["-F"]);
+    let server = watch.scripted();
+    let mut watching = watch.start();
+    polled(&server);
+    signal(pid(&watching), "KILL");
+    assert_eq!(watching.daemon.wait_end(), 1);
+}
+
+#[test]
+fn debugging_stays_in_the_foreground() {
+    let watch = Watch::new().args(&["-D", "-p"]);
+    let server = watch.scripted();
+    let mut watching = watch.start();
+    polled(&server);
+    assert!(watching.daemon.ended().is_none());
+    watching.log_has("[D1:");
+    watching.daemon.signal("TERM");
+    assert_eq!(watching.daemon.wait_end(), 0);
+}
+
+#[test]
+fn a_wrong_time_limit_is_told() {
+    let watch = Watch::new().args(&["-F", "-p", "-W", "abc"]);
+    let server = watch.scripted();
+    let mut watching = watch.start();
+    polled(&server);
+    let told =
+        "upscli_init_default_connect_timeout: cli_secs='abc' value was not recognized, ignored";
+    assert!(watching.log().iter().any(|line| line.contains(told)), "{:#?}", watching.log());
+    watching.daemon.signal("TERM");
+    watching.daemon.wait_end();
 }

@@ -24,7 +24,7 @@ fn a_silent_server_is_left() {
 
 #[test]
 fn a_silent_server_and_the_others() {
-    let watch = Watch::new().conf(|conf| conf.add(V));
+    let watch = Watch::new().conf(|conf| conf.with(V));
     let server = watch.scripted();
     server.status("v", "OL");
     let mut watching = watch.start();
@@ -72,7 +72,7 @@ fn a_server_that_hangs_up_each_time() {
 #[test]
 fn failures_may_be_told_less_often() {
     let (server, mut watching) =
-        known(Watch::new().conf(|conf| conf.add("POLLFAIL_LOG_THROTTLE_MAX 0")));
+        known(Watch::new().conf(|conf| conf.with("POLLFAIL_LOG_THROTTLE_MAX 0")));
     server.answers("GET VAR u", Answer::Line("ERR DATA-STALE"));
     watching.log_is(
         "
@@ -131,7 +131,7 @@ fn a_name_that_does_not_exist() {
 fn a_resolver_that_is_not_there() {
     let watch = Watch::new().set("MONITOR u@no-such-name 1 monitor watch primary");
     let nobody = format!("nameserver {}\noptions attempts:1 timeout:1\n", watch.place().address());
-    let watch = watch.conf(|conf| conf.add(V));
+    let watch = watch.conf(|conf| conf.with(V));
     let server = watch.scripted();
     server.status("v", "OB");
     let Some(mut watching) = watch.start_with_names("dns", &nobody) else { return };

@@ -155,7 +155,6 @@ fn a_server_that_comes_back_is_greeted_anew() {
     watching.ends_quietly();
 }
 
-
 /// What upsd says of a UPS it cannot read; the connection stays.
 #[test]
 fn readings_that_are_refused() {
@@ -222,4 +221,29 @@ fn replies_that_are_no_text() {
         Answer::Bytes(b"\x00\xff\xfe\n".to_vec()),
         Answer::Close,
     ]);
+}
+
+#[test]
+fn a_reading_without_its_value() {
+    let (server, mut watching) = known(Watch::new());
+    server.answers("GET VAR u ups.status", Answer::Line("VAR u ups.status"));
+    match watching.maker().differs("NUT takes the status it had before", true, false) {
+        true => {
+            let record = || server.record(0).contains(&"< VAR u ups.status".into()).then_some(());
+            wait_until("that reading", record).expect("a poll");
+        }
+        false => {
+            watching.notices_are("COMMBAD [u@HOST] Communications with UPS u@HOST lost");
+        }
+    }
+    server.behaves();
+    server.status("u", "OB");
+    watching.notices_are(
+        "
+        ~ it was lost, or was not
+        ours| COMMOK [u@HOST] Communications with UPS u@HOST established
+        ONBATT [u@HOST] UPS u@HOST on battery
+        ",
+    );
+    watching.ends_quietly();
 }
