@@ -20,8 +20,9 @@ use crate::script::lines_of;
 use crate::scripted_upsd::ScriptedUpsd;
 use crate::upsmon_conf::Conf;
 
-/// Lines of NUT's log about the sleep of the machine: there is no bus in a case's folder.
-const ABOUT_SLEEP: &str = "upsmon: ";
+/// Beginnings of lines that depend on where the cases run: what NUT says about the machine's sleep,
+/// as there is no bus in a case's folder, and to a user who is not root.
+const ABOUT_THE_HOST: [&str; 2] = ["upsmon: ", "Not root, shutdown may fail"];
 
 /// An upsmon before it is started.
 pub struct Watch {
@@ -196,7 +197,8 @@ impl Watching {
     }
 
     /// Waits for the notices that NOTIFYCMD gets next, given as `TYPE [UPSNAME] text`, and
-    /// compares them. NUT runs its notifiers side by side: there only the log has an order.
+    /// compares them. Those about one UPS have an order, except where NUT runs its notifiers side
+    /// by side: there only the log has one.
     ///
     /// # Panics
     /// When others come, or none.
@@ -204,17 +206,18 @@ impl Watching {
         let mut expected = self.expected(text);
         let start = self.notices_read;
         let arrived = || {
-            let notices = self.story(&["notice"]);
+            let notices = self.notices();
             (notices.len() >= start + expected.len()).then_some(notices)
         };
         let notices = wait_until("notice", arrived);
-        let notices = notices.unwrap_or_else(|why| self.fail(&why, &expected, &self.story(&[])));
+        let notices = notices.unwrap_or_else(|why| self.fail(&why, &expected, &self.notices()));
         self.notices_read += expected.len();
-        let prefix = |line: &String| line.trim_start_matches("notice ").to_string();
-        let mut got: Vec<String> = notices[start..self.notices_read].iter().map(prefix).collect();
-        if self.maker.differs("NUT's notices can overtake each other", true, false) {
-            got.sort();
-            expected.sort();
+        let mut got = notices[start..self.notices_read].to_vec();
+        for list in [&mut expected, &mut got] {
+            match self.maker.differs("NUT's notices can overtake each other", true, false) {
+                true => list.sort(),
+                false => list.sort_by_key(|notice| about(notice)),
+            }
         }
         if got != expected {
             self.fail("other notices", &expected, &got);
@@ -223,7 +226,7 @@ impl Watching {
     }
 
     /// Waits for the log's next lines and compares them; a line that is written again and again
-    /// counts once, and what NUT says about the machine's sleep does not count.
+    /// counts once, and what depends on where the case runs does not count.
     ///
     /// # Panics
     /// When others come, or none.
@@ -268,13 +271,19 @@ impl Watching {
         }
     }
 
+    fn notices(&self) -> Vec<String> {
+        let lines = self.story(&["notice"]);
+        lines.iter().map(|line| line.trim_start_matches("notice ").to_string()).collect()
+    }
+
     /// The log so far, as [`Watching::log_is`] reads it.
     pub fn log(&self) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         let text = self.named(&self.daemon.log());
         // The last piece is a line that is still being written.
         let whole = text.rsplit_once('\n').map(|(whole, _)| whole).unwrap_or_default();
-        for line in whole.lines().filter(|line| !line.starts_with(ABOUT_SLEEP)) {
+        let about_host = |line: &&str| ABOUT_THE_HOST.iter().any(|start| line.starts_with(start));
+        for line in whole.lines().filter(|line| !about_host(line)) {
             if lines.last().is_none_or(|last| last != line) {
                 lines.push(line.to_string());
             }
@@ -322,7 +331,7 @@ impl Watching {
     pub fn ends_quietly(mut self) {
         self.daemon.signal("TERM");
         self.daemon.wait_end();
-        let notices = self.story(&["notice"]);
+        let notices = self.notices();
         if notices.len() != self.notices_read {
             self.fail("more notices", &[], &notices[self.notices_read..]);
         }
@@ -355,6 +364,11 @@ impl Drop for Watching {
             signal(pid, "KILL");
         }
     }
+}
+
+/// The UPS that a notice is about, in its brackets.
+fn about(notice: &str) -> String {
+    notice.split(' ').nth(1).unwrap_or_default().to_string()
 }
 
 /// The program in the environment of a place: its own `wall` first, no bus, the log on stderr.
