@@ -4,18 +4,20 @@ use nut_compliance::program::wait_until;
 use nut_compliance::scripted_upsd::Answer;
 use nut_compliance::watch::Watch;
 
-use super::{DEEDS, DOWN, LOGIN, known};
+use super::{DEEDS, DOWN, LOGIN, PRIMARY_LEAVES, known};
 
 #[test]
 fn a_lone_primary() {
     let (server, mut watching) = known(Watch::new().set("FINALDELAY 1"));
     server.status("u", "OB LB");
     assert_eq!(watching.daemon.wait_end(), 0);
-    watching.story_is(&DEEDS, &[LOGIN, "wire FSD u\nwire GET NUMLOGINS u\n", DOWN].concat());
+    watching.story_is(&DEEDS, &[LOGIN, PRIMARY_LEAVES, DOWN].concat());
     watching.log_is(
         "
         UPS u@HOST on battery
         UPS u@HOST battery is low
+        ~ a verdict is told, with its rule
+        ours| UPS [u@HOST]: critical: on battery and the battery is low, by OB and LB in ups.status; last ups.status [OB LB]
         Too few UPS(es) are healthy (0<1), initiating forced shutdown
         UPS u@HOST: forced shutdown in progress
         Executing automatic power-fail shutdown
@@ -110,6 +112,8 @@ fn a_secondary_goes_when_the_server_says_so() {
         UPS u@HOST: forced shutdown in progress
         UPS u@HOST on battery
         UPS u@HOST battery is low
+        ~ a verdict is told, with its rule
+        ours| UPS [u@HOST]: critical: forced shutdown is set, by FSD in ups.status; last ups.status [FSD OB LB]
         Too few UPS(es) are healthy (0<1), initiating forced shutdown
         Executing automatic power-fail shutdown
         Auto logout and shutdown proceeding
@@ -124,8 +128,9 @@ fn a_secondary_goes_when_the_server_says_so() {
         SHUTDOWN [] Auto logout and shutdown proceeding
         ",
     );
-    let wire = [LOGIN, DOWN].concat().replace("wire PRIMARY u\n", "");
-    watching.story_is(&DEEDS, &wire);
+    let login = LOGIN.replace("wire PRIMARY u\n", "");
+    let leaves = "~ it says goodbye\nours| wire LOGOUT\n";
+    watching.story_is(&DEEDS, &[&login, leaves, DOWN].concat());
 }
 
 #[test]
@@ -141,7 +146,11 @@ fn a_secondary_waits_for_its_primary_but_not_for_ever() {
     );
     assert_eq!(watching.daemon.wait_end(), 0);
     watching.notices_are("SHUTDOWN [] Auto logout and shutdown proceeding");
-    watching.log_has("Giving up on the primary for UPS [u@HOST] after ");
+    watching.log_has(watching.maker().differs(
+        "a verdict names its rule, and the directive with its place",
+        "Giving up on the primary for UPS [u@HOST] after ",
+        "UPS [u@HOST]: critical: on battery, the battery low, and no word from the primary, by HOSTSYNC (",
+    ));
     watching.log_is(
         "
         Too few UPS(es) are healthy (0<1), initiating forced shutdown
@@ -210,7 +219,8 @@ fn a_command_that_fails() {
     watch.script("down", "echo 'down tried' >> PLACE/story; exit 3");
     let (server, mut watching) = known(watch);
     server.status("u", "OB LB");
-    assert_eq!(watching.daemon.wait_end(), 0);
+    let status = watching.maker().differs("a machine that stays up is a failure", 0, 1);
+    assert_eq!(watching.daemon.wait_end(), status);
     watching.story_is(&["down"], "down tried");
     watching.log_has("Unable to call shutdown command: PLACE/bin/down");
 }

@@ -19,6 +19,14 @@ use nut_compliance::script::lines_of;
 use nut_compliance::scripted_upsd::ScriptedUpsd;
 use nut_compliance::watch::{Watch, Watching};
 
+/// How a primary that is alone goes, before its command.
+const PRIMARY_LEAVES: &str = "
+    wire FSD u
+    wire GET NUMLOGINS u
+    ~ it says goodbye
+    ours| wire LOGOUT
+    ";
+
 /// What the story says when the machine went down in good order.
 const DOWN: &str = "down flag=upsmon-shutdown-file";
 

@@ -150,15 +150,20 @@ fn the_set_of_unknown_words_changes() {
 
 #[test]
 fn a_server_that_was_never_there() {
-    let watch = Watch::new();
-    let mut watching = watch.start();
+    let mut watching = Watch::new().start();
+    watching.notices_are("COMMBAD [u@HOST] Communications with UPS u@HOST lost");
+    if watching.maker().differs("NOCOMMWARNTIME counts from the start", true, false) {
+        watching.notices_are("NOCOMM [u@HOST] UPS u@HOST is unavailable");
+    }
+    watching.ends_quietly();
+
+    let mut watching = Watch::new().set("NOCOMMWARNTIME 1").start();
     watching.notices_are(
         "
         COMMBAD [u@HOST] Communications with UPS u@HOST lost
         NOCOMM [u@HOST] UPS u@HOST is unavailable
         ",
     );
-    watching.ends_quietly();
 }
 
 #[test]
