@@ -50,7 +50,7 @@ POLLFREQ 1
 POLLFREQALERT 1
 HOSTSYNC 2
 DEADTIME 3
-FINALDELAY 0";
+FINALDELAY 1";
 
 /// The lines of an upsmon.conf.
 #[derive(Clone, Debug)]

@@ -41,14 +41,14 @@ fn too_few_supplies() {
 
 #[test]
 fn a_negative_power_value() {
-    let watch = Watch::new().set("MONITOR u@HOST -1 monitor watch primary");
+    let watch = Watch::new().set("MONITOR u -1 monitor watch primary");
     ended_after_banner(
         &watch.run(),
         &format!(
             "{}~ complaints name the place and what was expected, before the rest
              stock| 2| Using power down flag file PLACE/killpower
-             stock| 2| UPS [u@HOST]: ignoring invalid power value [-1]
-             ours| 2| PLACE/etc/upsmon.conf:39:23: UPS [u@HOST]: ignoring invalid power value [-1]; expected how many supplies of this host it feeds, 0 to watch it only
+             stock| 2| UPS [u]: ignoring invalid power value [-1]
+             ours| 2| PLACE/etc/upsmon.conf:39:11: UPS [u]: ignoring invalid power value [-1]; expected how many supplies of this host it feeds, 0 to watch it only
              ours| 2| Encountered 1 config errors, those entries were ignored
              ours| 2| Using power down flag file PLACE/killpower
              exit 1",

@@ -8,7 +8,7 @@ use super::{DEEDS, DOWN, LOGIN, PRIMARY_LEAVES, known};
 
 #[test]
 fn a_lone_primary() {
-    let (server, mut watching) = known(Watch::new().set("FINALDELAY 1"));
+    let (server, mut watching) = known(Watch::new());
     server.status("u", "OB LB");
     assert_eq!(watching.daemon.wait_end(), 0);
     watching.story_is(&DEEDS, &[LOGIN, PRIMARY_LEAVES, DOWN].concat());
@@ -165,7 +165,8 @@ fn a_secondary_waits_for_its_primary_but_not_for_ever() {
 #[test]
 fn fsd_that_is_set_already() {
     for role in ["primary", "secondary"] {
-        let watch = Watch::new().set(&format!("MONITOR u@HOST 1 monitor watch {role}"));
+        let watch =
+            Watch::new().set(&format!("MONITOR u@HOST 1 monitor watch {role}")).set("FINALDELAY 0");
         let server = watch.scripted();
         server.status("u", "FSD OL");
         let mut watching = watch.start();

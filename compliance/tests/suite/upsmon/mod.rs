@@ -13,6 +13,8 @@ mod start;
 mod trouble;
 mod wire;
 
+use std::time::Duration;
+
 use nut_compliance::maker::Maker;
 use nut_compliance::program::{Outcome, wait_until};
 use nut_compliance::script::lines_of;
@@ -55,6 +57,8 @@ fn known(watch: Watch) -> (ScriptedUpsd, Watching) {
 fn polled(server: &ScriptedUpsd) {
     let answered = || server.record(0).last().filter(|line| line.starts_with("< ERR VAR")).cloned();
     wait_until("reading", answered).expect("a first poll");
+    // NUT takes a signal that finds it reading an answer for a lost connection.
+    std::thread::sleep(Duration::from_millis(100));
 }
 
 /// Compares an outcome by the lines of either maker; indentation and blank lines do not count.

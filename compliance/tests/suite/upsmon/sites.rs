@@ -41,7 +41,7 @@ fn story(house: &Running) -> String {
 /// Mains fails, the battery runs low: FSD, the secondary leaves, then the primary goes.
 fn a_night(server_maker: Maker, primary: Maker, secondary: Maker) {
     let house = server(server_maker);
-    let mut first = upsmon(primary, &house, "first", "primary", "HOSTSYNC 60\nFINALDELAY 1");
+    let mut first = upsmon(primary, &house, "first", "primary", "HOSTSYNC 60");
     let mut second = upsmon(secondary, &house, "second", "secondary", "HOSTSYNC 60");
     house.talk().says("> GET NUMLOGINS u\n<~ NUMLOGINS u 2");
     house.driver(0).send("SETINFO ups.status \"OB DISCHRG\"");

@@ -177,7 +177,8 @@ const HELP: &str = "
     -K\t\tchecks POWERDOWNFLAG (PLACE/killpower), sets exit code to 0 if set
     ~ what only ours can, and what NUT does not tell
     ours| -t\t\tchecks the configuration and each server, sets exit code to 0 if good
-    ours| --why\t\ttells the story of the last outage
+    ours| --why\t\ttells the story of the last outage; or, with the word
+    ours| behind it, of the last shutdown or of all that is kept
     -p\t\talways run privileged (disable privileged parent)
     -u <user>\trun child as user <user> (ignored when using -p)
     ~ NUT has it too
