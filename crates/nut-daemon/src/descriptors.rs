@@ -32,13 +32,13 @@ mod tests {
     #[test]
     fn a_descriptor_arrives_and_is_the_same_file() {
         let (here, there) = UnixStream::pair().unwrap();
-        let (mut reader, writer) = io::pipe().unwrap();
+        let (mut reader, writer) = UnixStream::pair().unwrap();
         assert_eq!(send(&here, b"hello", &[writer.as_fd()]).unwrap(), 5);
         drop(writer);
         let mut buffer = [0; 16];
         let (count, mut descriptors) = receive(&there, &mut buffer).unwrap();
         assert_eq!((&buffer[..count], descriptors.len()), (&b"hello"[..], 1));
-        let mut writer = io::PipeWriter::from(descriptors.remove(0));
+        let mut writer = UnixStream::from(descriptors.remove(0));
         writer.write_all(b"through").unwrap();
         drop(writer);
         let mut text = String::new();

@@ -20,7 +20,7 @@ fn bus(name: &str, answer: &'static str, pieces: Vec<Vec<u8>>) -> io::Result<Bus
         stream.read_exact(&mut greeting).unwrap();
         assert_eq!(greeting, GREETING);
         stream.write_all(answer.as_bytes()).unwrap();
-        let (_reader, writer) = io::pipe().unwrap();
+        let (writer, _reader) = UnixStream::pair().unwrap();
         for piece in pieces {
             descriptors::send(&stream, &piece, &[writer.as_fd()]).unwrap();
         }
