@@ -45,7 +45,7 @@ impl Scene {
 
     fn command(&self, maker: Maker, args: &[&str]) -> Command {
         let mut command = self.place.command(maker, "upssched");
-        command.args(args).env("NUT_DEBUG_SYSLOG", "stderr");
+        command.args(args).env("NUT_DEBUG_SYSLOG", "none");
         for name in ["NOTIFYTYPE", "UPSNAME", "NOTIFYMSG"] {
             command.env_remove(name);
         }
