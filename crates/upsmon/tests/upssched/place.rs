@@ -71,7 +71,7 @@ impl Place {
             .args(args)
             .env("NUT_CONFPATH", self.path("etc"))
             .env("NUT_PIDPATH", self.path("run"))
-            .env("NUT_DEBUG_SYSLOG", "none")
+            .env("NUT_DEBUG_SYSLOG", "stderr")
             .current_dir(&self.root)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
