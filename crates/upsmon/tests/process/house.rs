@@ -169,6 +169,9 @@ impl House {
 
 impl Drop for House {
     fn drop(&mut self) {
+        let _ = fs::remove_file(self.path("story"));
+        // For commands that have looked for it already.
+        thread::sleep(Duration::from_millis(50));
         let _ = fs::remove_dir_all(&self.root);
     }
 }
