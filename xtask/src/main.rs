@@ -11,6 +11,7 @@ mod demo;
 mod fuzz;
 mod repo;
 mod secure;
+mod soak;
 mod test;
 mod tidy;
 mod udev;
@@ -42,6 +43,7 @@ const VERBS: &[&Verb] = &[
     &vm::VERB,
     &compliance::VERB,
     &bench::VERB,
+    &soak::VERB,
 ];
 
 fn main() -> ExitCode {
