@@ -16,6 +16,12 @@ pub enum Guard {
     TooFewSupplies,
     /// A secondary waits for FSD.
     PrimaryFirst,
+    /// A low battery, and silence, mean nothing of a UPS that was last seen on line power.
+    OnBattery,
+    /// Silence means nothing before DEADTIME.
+    DeadTime,
+    /// A calibration runs the battery down on purpose.
+    NotCalibrating,
 }
 
 /// All guards stand; in tests one may be out.

@@ -63,6 +63,12 @@ impl Monitor {
         monitor
     }
 
+    /// The same monitor with other guards.
+    #[cfg(test)]
+    pub(crate) fn guarded(self, guards: Guards) -> Monitor {
+        Monitor { guards, ..self }
+    }
+
     /// What is to be done, in order.
     pub fn take_actions(&mut self) -> Vec<Action> {
         std::mem::take(&mut self.actions)
@@ -177,7 +183,7 @@ impl Monitor {
         let Some(ups) = self.ups.get_mut(place) else { return };
         let alone = self.guards.hold(Guard::PrimaryFirst, false);
         let role = if alone { Role::Primary } else { ups.settings.role };
-        let verdict = judge(&ups.observed, role, &self.settings, now);
+        let verdict = judge(&ups.observed, role, &self.settings, self.guards, now);
         let was = std::mem::replace(&mut ups.verdict, verdict.clone());
         if was.to_string() != verdict.to_string() {
             let (what, why) = ups.explain(&verdict, &self.settings);

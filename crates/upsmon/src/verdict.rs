@@ -5,6 +5,7 @@
 //! here DEADTIME is granted to all of them. Pure.
 
 use crate::action::Time;
+use crate::guards::{Guard, Guards};
 use crate::observed::{Observed, Power};
 use crate::settings::{Role, Rules, Settings};
 use nut_proto::status::Token;
@@ -79,13 +80,21 @@ impl Verdict {
 }
 
 /// The verdict on one UPS towards which this host has this part.
-pub fn judge(observed: &Observed, role: Role, settings: &Settings, now: Time) -> Verdict {
+pub fn judge(
+    observed: &Observed,
+    role: Role,
+    settings: &Settings,
+    guards: Guards,
+    now: Time,
+) -> Verdict {
     if observed.fsd {
         return Verdict::Critical(Reason::ForcedShutdown);
     }
     let Some(last_good) = observed.last_good else { return Verdict::Fine };
     let rules = &settings.rules;
-    let silent = observed.lost.map(|_| just_past(last_good + rules.dead_time));
+    let impatient = guards.hold(Guard::DeadTime, false);
+    let grace = if impatient { Duration::ZERO } else { rules.dead_time };
+    let silent = observed.lost.map(|_| just_past(last_good + grace));
     let states = match silent {
         // What was critical before the silence stays it.
         Some(dead_at) if !off(observed, rules, last_good).is_critical() => {
@@ -93,7 +102,7 @@ pub fn judge(observed: &Observed, role: Role, settings: &Settings, now: Time) ->
         }
         _ => off(observed, rules, now),
     };
-    states.sooner(battery(observed, role, settings, silent, now))
+    states.sooner(battery(observed, role, settings, guards, silent, now))
 }
 
 /// "More than" a duration, where NUT counts whole seconds.
@@ -138,11 +147,16 @@ fn battery(
     observed: &Observed,
     role: Role,
     settings: &Settings,
+    guards: Guards,
     dead_at: Option<Time>,
     now: Time,
 ) -> Verdict {
-    let Power::Battery(since) = observed.power else { return Verdict::Fine };
-    if observed.is(Token::Calibrating) {
+    let since = match observed.power {
+        Power::Battery(since) => since,
+        _ if guards.hold(Guard::OnBattery, false) => Time::ZERO,
+        _ => return Verdict::Fine,
+    };
+    if !guards.hold(Guard::NotCalibrating, !observed.is(Token::Calibrating)) {
         return Verdict::Fine;
     }
     let low = observed.low.map(|low| (low.max(since), Reason::LowBattery));

@@ -29,7 +29,7 @@ fn observed(row: Row<'_>, settings: &Settings) -> Observed {
 fn critical(row: Row<'_>, role: Role, settings: &Settings) -> Option<(u64, Reason)> {
     let observed = observed(row, settings);
     let begin = row.len() as u64;
-    (begin..begin + 100).find_map(|second| match judge(&observed, role, settings, at(second)) {
+    (begin..begin + 100).find_map(|second| match judge(&observed, role, settings, Guards::default(), at(second)) {
         Verdict::Critical(reason) => Some((second, reason)),
         _ => None,
     })
@@ -143,7 +143,7 @@ fn thresholds_count_on_battery_for_either_role() {
 fn the_sooner_reason_is_told() {
     let settings = settings();
     let observed = observed(&["OB BYPASS OFF", "-"], &settings);
-    let verdict = judge(&observed, Role::Primary, &settings, at(3));
+    let verdict = judge(&observed, Role::Primary, &settings, Guards::default(), at(3));
     let Verdict::Waiting { until, reason } = verdict else { panic!("{verdict:?}") };
     assert_eq!((until, reason), (at(16) + Duration::from_millis(1), Reason::LostIn(Token::Bypass)));
 }
