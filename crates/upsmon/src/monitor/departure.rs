@@ -350,7 +350,7 @@ impl Monitor {
 
 impl Part {
     fn due(&self) -> Option<Time> {
-        let ask = self.next_ask.filter(|_| !self.asking);
+        let ask = self.next_ask.filter(|_| !self.asking && !self.setting);
         self.retry.into_iter().chain(ask).min()
     }
 }

@@ -527,3 +527,16 @@ fn a_failed_shutdown_command_is_cried_out() {
     assert!(actions.iter().any(|action| matches!(action, Action::Log(Level::Alert, _))));
     assert_eq!(actions.last(), Some(&Action::Exit(1)));
 }
+
+#[test]
+fn a_server_that_is_slow_to_take_fsd_is_waited_for_in_peace() {
+    let mut monitor = Monitor::new(seconds(0), primary());
+    monitor.on_user_fsd(seconds(0));
+    let broken = || "Driver not connected".to_owned();
+    monitor.on_report(seconds(0), UpsId(0), Report::FsdSet(Err(broken())));
+    monitor.on_report(seconds(0), UpsId(0), Report::Logins(Err(broken())));
+    monitor.take_actions();
+    monitor.on_tick(seconds(1));
+    assert!(monitor.take_actions().contains(&Action::SetFsd(UpsId(0))), "tried again");
+    assert!(monitor.next_deadline() > Some(seconds(1)), "{:?}", monitor.next_deadline());
+}
