@@ -10,6 +10,8 @@ pub enum Guard {
     SecondariesGone,
     /// Only a positive answer says that secondaries are gone.
     KnownGone,
+    /// A count after the connection was lost says nothing of those who have not come back yet.
+    StayedConnected,
     /// Nothing is decided anew once a shutdown began.
     Once,
     /// A host goes down by itself only below MINSUPPLIES.

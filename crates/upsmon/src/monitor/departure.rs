@@ -57,6 +57,9 @@ pub(super) struct Part {
     logins: Option<u32>,
     /// That there was none has been told.
     told_unknown: bool,
+    /// There was no connection when FSD was to be set, or it was lost since. The server may have lost
+    /// the others with it: who is not counted is not known to be gone.
+    lost: bool,
 }
 
 impl Watched {
@@ -72,7 +75,9 @@ impl Watched {
     /// Whether nobody but this host is logged in. No answer is no good news.
     fn is_alone(&self, guards: Guards) -> bool {
         match self.part.logins {
-            Some(logins) => logins <= self.own_logins(),
+            Some(logins) => {
+                logins <= self.own_logins() && guards.hold(Guard::StayedConnected, !self.part.lost)
+            }
             None => guards.hold(Guard::KnownGone, false),
         }
     }
@@ -122,7 +127,8 @@ impl Monitor {
         let primaries = self.ups.iter_mut().filter(|ups| ups.is_primary());
         let mut names = Vec::new();
         for ups in primaries {
-            ups.part = Part { setting: true, ..Part::default() };
+            let lost = ups.login == Login::Out;
+            ups.part = Part { setting: true, lost, ..Part::default() };
             names.push(ups.settings.name.clone());
             self.actions.push(Action::SetFsd(ups.id));
         }
@@ -143,8 +149,7 @@ impl Monitor {
                 self.record(&name, Step::SetFsd, "FSD is set", "by this host");
             }
             Err(why) => {
-                // What a server refuses once it refuses again; a broken connection may heal.
-                ups.part.retry = (!why.starts_with("ERR")).then_some(now + SECOND);
+                ups.part.on_failed(now, &why);
                 self.record(&name, Step::SetFsd, "FSD could not be set", why);
             }
         }
@@ -157,6 +162,9 @@ impl Monitor {
         ups.part.asking = false;
         ups.part.next_ask = Some(now + ASK_PAUSE);
         ups.part.logins = result.as_ref().ok().copied();
+        if let Err(why) = &result {
+            ups.part.on_failed(now, why);
+        }
         let (name, own) = (ups.settings.name.clone(), ups.own_logins());
         match result {
             _ if !gathering => {}
@@ -349,22 +357,34 @@ impl Monitor {
 }
 
 impl Part {
+    /// A question to the server failed. What a server refuses once it refuses again. A connection may
+    /// heal, and then FSD is set again: a server that was started anew does not know of it.
+    fn on_failed(&mut self, now: Time, why: &str) {
+        if !why.starts_with("ERR") {
+            self.lost = true;
+            self.retry.get_or_insert(now + SECOND);
+        }
+    }
+
     fn due(&self) -> Option<Time> {
-        let ask = self.next_ask.filter(|_| !self.asking && !self.setting);
-        self.retry.into_iter().chain(ask).min()
+        let next = self.retry.into_iter().chain(self.next_ask.filter(|_| !self.asking)).min();
+        next.filter(|_| !self.setting)
     }
 }
 
 impl Watched {
     /// What its server is to be asked now.
     fn ask_or_retry(&mut self, now: Time) -> Option<Action> {
+        if self.part.setting {
+            return None;
+        }
         if self.part.retry.is_some_and(|due| due <= now) {
             self.part.retry = None;
             self.part.setting = true;
             return Some(Action::SetFsd(self.id));
         }
         let due = self.part.next_ask.is_some_and(|due| due <= now);
-        if due && !self.part.asking && !self.part.setting {
+        if due && !self.part.asking {
             self.part.asking = true;
             return Some(Action::AskLogins(self.id));
         }
