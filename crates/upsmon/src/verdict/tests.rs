@@ -29,9 +29,11 @@ fn observed(row: Row<'_>, settings: &Settings) -> Observed {
 fn critical(row: Row<'_>, role: Role, settings: &Settings) -> Option<(u64, Reason)> {
     let observed = observed(row, settings);
     let begin = row.len() as u64;
-    (begin..begin + 100).find_map(|second| match judge(&observed, role, settings, Guards::default(), at(second)) {
-        Verdict::Critical(reason) => Some((second, reason)),
-        _ => None,
+    (begin..begin + 100).find_map(|second| {
+        match judge(&observed, role, settings, Guards::default(), at(second)) {
+            Verdict::Critical(reason) => Some((second, reason)),
+            _ => None,
+        }
     })
 }
 
