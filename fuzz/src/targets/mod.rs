@@ -10,6 +10,7 @@ pub mod network;
 pub mod recording;
 pub mod report;
 pub mod server;
+pub mod story;
 pub mod timers;
 
 use nut_proto::line::{Framer, Line, Parsed, parse};
