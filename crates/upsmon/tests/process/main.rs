@@ -19,6 +19,7 @@ mod rehearse;
 mod reload;
 mod server;
 mod sleeping;
+mod timers;
 mod trouble;
 mod watching;
 mod why;
