@@ -27,11 +27,12 @@ pub fn deliver(place: &Place, request: &Request) -> Result<(), Complaint> {
     let until = Instant::now() + PATIENCE;
     while Instant::now() < until {
         if let Some(stream) = connect(&place.pipe)? {
-            match confirmed(stream, request)? {
-                true => return Ok(()),
-                // It has just ended: it had nothing left to do when it took the connection.
-                false => continue,
+            if confirmed(stream, request)? {
+                return Ok(());
             }
+            // It has just ended: it had nothing left to do when it took the connection.
+            sleep(PAUSE);
+            continue;
         }
         // While the lock is held a daemon is beginning or ending: what it began is not to be missed.
         if request.needs_no_daemon() && !lockfile::is_held(Path::new(&place.lock)) {
@@ -42,8 +43,8 @@ pub fn deliver(place: &Place, request: &Request) -> Result<(), Complaint> {
         }
     }
     Err(format!(
-        "Failed to connect to parent and failed to create parent: somebody holds LOCKFN {}, but nobody \
-         listens at PIPEFN {}",
+        "Failed to connect to parent and failed to create parent: LOCKFN {} is held, but nobody \
+         answers at PIPEFN {}",
         place.lock, place.pipe
     ))
 }

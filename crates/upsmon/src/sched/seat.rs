@@ -102,10 +102,13 @@ impl Seat {
         Ok(lock)
     }
 
-    /// Takes away what the next daemon makes anew. The lock file stays: one that goes while others reach
-    /// for it would keep nobody out.
+    /// Takes away what the next daemon makes anew, unless that one has begun. The lock file stays: one
+    /// that goes while others reach for it would keep nobody out.
     pub fn leave(self) {
-        if self.socket.is_in_place() && self.lock.is_in_place() {
+        if !self.lock.is_in_place() {
+            return;
+        }
+        if self.socket.is_in_place() {
             let _ = fs::remove_file(&self.socket.path);
         }
         if let Some(path) = &self.pid_file {

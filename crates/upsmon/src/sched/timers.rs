@@ -82,7 +82,7 @@ impl Timer {
         let left = self.due.saturating_sub(now);
         let millis = i64::try_from(left.as_millis()).unwrap_or(i64::MAX);
         let moment = wall.saturating_add(millis).saturating_add(500).div_euclid(1000);
-        let left = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        let left = left.as_secs().saturating_add(u64::from(left.subsec_nanos() > 0));
         let Call { argument: name, kinds, ups, messages } = self.call();
         let [kinds, ups, messages] =
             [kinds, ups, messages].map(|text| if text.is_empty() { "\"\"".into() } else { text });

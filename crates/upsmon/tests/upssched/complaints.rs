@@ -66,8 +66,8 @@ fn a_socket_name_that_is_too_long() {
 fn a_lock_that_somebody_holds_for_nothing_is_not_waited_for_without_end() {
     let place = with("run/p", "run/l");
     let held = LockFile::try_take(&place.path("run/l")).unwrap();
-    let expected = "Failed to connect to parent and failed to create parent: somebody holds LOCKFN \
-                    ROOT/run/l, but nobody listens at PIPEFN ROOT/run/p\n";
+    let expected = "Failed to connect to parent and failed to create parent: LOCKFN ROOT/run/l is \
+                    held, but nobody answers at PIPEFN ROOT/run/p\n";
     assert_eq!(complaint(&place), format!("{expected}{NOT_DONE}"));
     drop(held);
 }

@@ -115,7 +115,8 @@ fn a_daemon_that_finds_another_one_in_its_place_gives_up() {
     kill(first, "CONT");
     wait_until(|| (!place.processes().contains(&first)).then_some(())).expect("its end");
     assert_eq!(place.timers(), [timer("t", "u2")]);
-    place.daemon();
+    let pid = fs::read_to_string(place.path("run/upssched.pid")).unwrap();
+    assert_eq!(pid.trim(), place.daemon().to_string());
 }
 
 #[test]
