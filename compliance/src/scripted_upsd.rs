@@ -61,8 +61,8 @@ impl ScriptedUpsd {
         ScriptedUpsd::with_story(address, None)
     }
 
-    /// The same; each request that is not a reading is also appended to the file `story` as
-    /// `wire <request>` at the moment it arrives.
+    /// The same; each request that is neither a reading nor a goodbye is also appended to the file
+    /// `story` as `wire <request>` at the moment it arrives.
     ///
     /// # Panics
     /// As [`ScriptedUpsd::start`].
@@ -223,9 +223,8 @@ impl Shared {
     }
 
     fn tell(&self, line: &str) {
-        let Some(story) = self.story.as_ref().filter(|_| !line.starts_with("GET VAR")) else {
-            return;
-        };
+        let told = !line.starts_with("GET VAR") && line != "LOGOUT";
+        let Some(story) = self.story.as_ref().filter(|_| told) else { return };
         let file = OpenOptions::new().append(true).create(true).open(story);
         let written = file.and_then(|mut file| file.write_all(format!("wire {line}\n").as_bytes()));
         written.unwrap_or_else(|e| panic!("{}: {e}", story.display()));

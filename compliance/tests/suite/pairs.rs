@@ -1,18 +1,16 @@
 //! Halves of different makers: the server under test with the other maker's driver and clients,
 //! and Walnut's usbhid-ups on a recorded device with both servers.
 
-use std::env;
-use std::fs::{self, File, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use nut_compliance::device::Device;
-use nut_compliance::house::{House, Running, current_user, password};
+use nut_compliance::house::{House, Running, password};
 use nut_compliance::maker::Maker;
 use nut_compliance::place::Place;
-use nut_compliance::program::Daemon;
 use nut_compliance::real_driver::RealDriver;
+use nut_compliance::watch::Watch;
 
 /// The server under test and the other maker's dummy-ups.
 fn server_with_other_driver(device: &str) -> (Running, RealDriver) {
@@ -140,8 +138,8 @@ fn nuts_upsmon_shuts_down_over_this_server() {
     let house = house.start();
     let _driver = RealDriver::start(&house.place, house.maker(), "dummy-ups", "d");
     house.talk().says("> GET VAR d ups.status\n<~ VAR d ups.status \"OL\"");
-    let mut upsmon = stock_upsmon(&house.place);
-    upsmon.wait_for("parse_status: [OL]");
+    let watch = Watch::of(Maker::Stock).at(house.place.address());
+    let mut watching = watch.set("MONITOR d@HOST 1 monitor watch primary").start();
     house.talk().says(
         r#"
         > GET NUMLOGINS d
@@ -156,47 +154,9 @@ fn nuts_upsmon_shuts_down_over_this_server() {
     );
     battery_runs_low(&house.place);
     house.talk().says("> GET VAR d ups.status\n<~ VAR d ups.status \"FSD OB LB\"");
-    assert_eq!(upsmon.wait_end(), 0, "{}", upsmon.log());
-    let done = fs::read_to_string(house.place.file("shutdown-done"));
-    assert_eq!(done.unwrap_or_else(|e| panic!("{e}\n{}", upsmon.log())), "d went down\n");
-    let flag = fs::read_to_string(house.place.file("killpower"));
-    assert_eq!(flag.expect("the flag"), "upsmon-shutdown-file");
+    assert_eq!(watching.daemon.wait_end(), 0, "{:#?}", watching.log());
+    watching.story_is(&["down"], "down flag=upsmon-shutdown-file");
     house.talk().says("> GET NUMLOGINS d\n<~ NUMLOGINS d 0");
-}
-
-/// NUT's upsmon as the primary of `d`, in one process. What it tells the users of the machine
-/// and its bus stays in this place.
-fn stock_upsmon(place: &Place) -> Daemon {
-    let shutdown = script(place, "shutdown", "echo d went down > shutdown-done");
-    script(place, "wall", "cat > wall-text");
-    let conf = format!(
-        "MONITOR d@{} 1 monitor watch primary\nMINSUPPLIES 1\nSHUTDOWNCMD \"{}\"\n\
-         POWERDOWNFLAG {}\nPOLLFREQ 1\nPOLLFREQALERT 1\nHOSTSYNC 1\nDEADTIME 15\n\
-         FINALDELAY 0\n",
-        place.address(),
-        shutdown.display(),
-        place.file("killpower").display()
-    );
-    place.write("upsmon.conf", &conf);
-    let path = env::join_paths(
-        [place.file("bin")]
-            .into_iter()
-            .chain(env::split_paths(&env::var_os("PATH").expect("PATH"))),
-    );
-    let mut command = place.command(Maker::Stock, "upsmon");
-    command.args(["-F", "-p", "-DDD", "-u", &current_user()]);
-    command.env("PATH", path.expect("a path")).env("NUT_DEBUG_SYSLOG", "stderr");
-    command.env("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent");
-    Daemon::start(&mut command, place.file("upsmon.log"))
-}
-
-/// A shell script in the place's folder of programs.
-fn script(place: &Place, name: &str, line: &str) -> PathBuf {
-    let path = place.file("bin").join(name);
-    fs::create_dir_all(place.file("bin")).expect("a folder");
-    fs::write(&path, format!("#!/bin/sh\n{line}\n")).expect("a script");
-    fs::set_permissions(&path, Permissions::from_mode(0o755)).expect("mode");
-    path
 }
 
 /// dummy-ups sees a new time of the file in whole seconds.

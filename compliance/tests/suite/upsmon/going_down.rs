@@ -35,6 +35,10 @@ fn a_lone_primary() {
     );
     watching.story_is(&["wall"], "wall Executing automatic power-fail shutdown");
     assert_eq!(watching.story(&[]).last().map(String::as_str), Some(DOWN));
+    let closed = || Some(server.record(0)).filter(|lines| lines.ends_with(&["closed".into()]));
+    let record = wait_until("end of the connection", closed).expect("an end");
+    let goodbye = watching.maker().differs("it says goodbye", false, true);
+    assert_eq!(record.contains(&"> LOGOUT".into()), goodbye, "{record:#?}");
 }
 
 #[test]
@@ -129,8 +133,7 @@ fn a_secondary_goes_when_the_server_says_so() {
         ",
     );
     let login = LOGIN.replace("wire PRIMARY u\n", "");
-    let leaves = "~ it says goodbye\nours| wire LOGOUT\n";
-    watching.story_is(&DEEDS, &[&login, leaves, DOWN].concat());
+    watching.story_is(&DEEDS, &[&login, DOWN].concat());
 }
 
 #[test]

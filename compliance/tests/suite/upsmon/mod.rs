@@ -25,8 +25,6 @@ use nut_compliance::watch::{Watch, Watching};
 const PRIMARY_LEAVES: &str = "
     wire FSD u
     wire GET NUMLOGINS u
-    ~ it says goodbye
-    ours| wire LOGOUT
     ";
 
 /// What the story says when the machine went down in good order.
