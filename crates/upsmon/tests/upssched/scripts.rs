@@ -109,3 +109,13 @@ fn with_debugging_the_daemon_goes_on_talking() {
     let seen = wait_until(|| all.iter().all(|text| said().contains(text)).then_some(()));
     assert!(seen.is_some(), "{}", said());
 }
+
+#[test]
+fn the_daemon_lets_go_of_standard_error_wherever_the_log_goes() {
+    let place = Place::new("AT ONBATT * START-TIMER t 600\n");
+    let mut command = place.for_event("ONBATT", "u", "text");
+    // Reads standard error to its end.
+    let output = run(command.env("NUT_DEBUG_SYSLOG", "stderr"));
+    assert_eq!((output.status.code(), texts(&output)), (Some(0), String::new()));
+    place.daemon();
+}
