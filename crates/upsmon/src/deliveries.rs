@@ -126,6 +126,10 @@ impl Deliveries {
             let (kind, ups) = (notice.kind, notice.ups.clone());
             self.exec.add(Load::Exec { command, kind, ups, text: text.to_owned() }, &mut steps);
         }
+        // Whatever is slow, this one has to be carried before FINALDELAY is over.
+        if notice.kind == Kind::Shutdown {
+            self.hurry(now, &mut steps);
+        }
         self.go_on(now, &mut steps);
         steps
     }
@@ -171,6 +175,13 @@ impl Deliveries {
     /// Whether nothing runs and nothing waits.
     pub fn is_idle(&self) -> bool {
         [&self.wall, &self.exec].iter().all(|l| l.running.is_empty() && l.waiting.is_empty())
+    }
+
+    /// Starts all that waits, still in order.
+    fn hurry(&mut self, now: Time, steps: &mut Vec<Step>) {
+        let was = std::mem::replace(&mut self.leaving, true);
+        self.go_on(now, steps);
+        self.leaving = was;
     }
 
     fn go_on(&mut self, now: Time, steps: &mut Vec<Step>) {

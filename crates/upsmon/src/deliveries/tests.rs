@@ -79,6 +79,17 @@ fn a_slow_command_holds_up_the_next_for_five_seconds_only() {
 }
 
 #[test]
+fn the_shutdown_waits_for_no_slow_command() {
+    let mut deliveries = deliveries();
+    deliveries.notice(seconds(1), &notice("a", EXEC));
+    assert_eq!(deliveries.notice(seconds(1), &notice("b", EXEC)), []);
+    let shutdown = Notice { kind: Kind::Shutdown, ..notice("c", EXEC) };
+    let steps = deliveries.notice(seconds(2), &shutdown);
+    assert_eq!(words(&steps), ["start 2 tell ONBATT u b", "start 3 tell SHUTDOWN u c"]);
+    assert_eq!(deliveries.notice(seconds(2), &notice("d", EXEC)), [], "order is back");
+}
+
+#[test]
 fn the_oldest_of_too_many_is_killed_and_that_is_told() {
     let mut deliveries = deliveries();
     for n in 0..AT_ONCE as u64 {

@@ -228,8 +228,20 @@ impl Monitor {
             self.record("", Step::Wait, "has waited long enough", format!("by {rule}"));
             return self.delay(now, false);
         }
+        self.ask_or_retry(now);
+    }
+
+    /// Whether every server has answered to FSD. Before that nobody is asked who is still there (NUT
+    /// 2.8.5).
+    fn has_told(&self) -> bool {
+        !self.ups.iter().any(|ups| ups.part.setting)
+    }
+
+    fn ask_or_retry(&mut self, now: Time) {
+        let told = self.has_told();
         for ups in self.ups.iter_mut().filter(|ups| ups.is_primary()) {
-            self.actions.extend(ups.ask_or_retry(now));
+            let question = if told { ups.ask(now) } else { None };
+            self.actions.extend(ups.retry(now).or(question));
         }
     }
 
@@ -343,7 +355,8 @@ impl Monitor {
             }
             Phase::Gathering { since, .. } => {
                 let end = *since + self.settings.rules.host_sync + Duration::from_millis(1);
-                self.ups.iter().filter_map(|ups| ups.part.due()).chain([end]).min()
+                let told = self.has_told();
+                self.ups.iter().filter_map(|ups| ups.part.due(told)).chain([end]).min()
             }
             Phase::Ordered { since, left, next_sign, .. } => {
                 let end = match self.settings.shutdown_exit {
@@ -366,28 +379,27 @@ impl Part {
         }
     }
 
-    fn due(&self) -> Option<Time> {
-        let next = self.retry.into_iter().chain(self.next_ask.filter(|_| !self.asking)).min();
-        next.filter(|_| !self.setting)
+    /// The next step; `told` tells whether every server was asked to set FSD.
+    fn due(&self, told: bool) -> Option<Time> {
+        let retry = self.retry.filter(|_| !self.setting);
+        let ask = self.next_ask.filter(|_| told && !self.asking);
+        retry.into_iter().chain(ask).min()
     }
 }
 
 impl Watched {
-    /// What its server is to be asked now.
-    fn ask_or_retry(&mut self, now: Time) -> Option<Action> {
-        if self.part.setting {
+    fn retry(&mut self, now: Time) -> Option<Action> {
+        self.part.retry.take_if(|due| *due <= now)?;
+        self.part.setting = true;
+        Some(Action::SetFsd(self.id))
+    }
+
+    fn ask(&mut self, now: Time) -> Option<Action> {
+        let due = self.part.next_ask.is_some_and(|due| due <= now);
+        if !due || self.part.asking {
             return None;
         }
-        if self.part.retry.is_some_and(|due| due <= now) {
-            self.part.retry = None;
-            self.part.setting = true;
-            return Some(Action::SetFsd(self.id));
-        }
-        let due = self.part.next_ask.is_some_and(|due| due <= now);
-        if due && !self.part.asking {
-            self.part.asking = true;
-            return Some(Action::AskLogins(self.id));
-        }
-        None
+        self.part.asking = true;
+        Some(Action::AskLogins(self.id))
     }
 }
