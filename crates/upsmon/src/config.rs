@@ -140,9 +140,13 @@ pub fn without_effect(tls: &TlsSettings) -> Option<String> {
     ];
     let names: Vec<&str> =
         given.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
+    let no_contact = match tls.force_ssl || tls.cert_verify {
+        true => "; NO SERVER IS ASKED, as FORCESSL and CERTVERIFY forbid clear text",
+        false => "",
+    };
     (!names.is_empty()).then(|| {
         format!(
-            "{} in upsmon.conf: encrypted connections (STARTTLS) are not available yet",
+            "{} in upsmon.conf: encrypted connections (STARTTLS) are not available yet{no_contact}",
             names.join(", ")
         )
     })

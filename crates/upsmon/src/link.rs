@@ -112,6 +112,8 @@ pub struct Link {
     settings: UpsSettings,
     patience: Patience,
     throttle: Throttle,
+    /// FORCESSL or CERTVERIFY: nothing may be said in clear text.
+    secret: bool,
     state: State,
     /// The poll that has been asked for and not answered.
     poll: Option<Poll>,
@@ -129,12 +131,19 @@ impl Link {
             settings,
             patience,
             throttle,
+            secret: false,
             state: State::Idle,
             poll: None,
             fsd: false,
             logins: false,
             outputs: Vec::new(),
         }
+    }
+
+    /// Whether the server may be spoken to in encrypted form only. There is no TLS yet, so that no
+    /// connection is made then.
+    pub fn set_secret(&mut self, secret: bool) {
+        self.secret = secret;
     }
 
     /// Begins to throttle anew.
@@ -300,6 +309,9 @@ impl Link {
     fn begin(&mut self, now: Time) {
         let name = &self.settings.name;
         self.log(Level::Debug(1), format!("Trying to connect to UPS [{name}]"));
+        if self.secret {
+            return self.not_connected("SSL is not available");
+        }
         let Some(spec) = &self.settings.spec else { return self.not_connected("No such host") };
         let (host, port) = (spec.server.host.clone(), spec.server.port);
         self.outputs.push(Output::Resolve { host, port });

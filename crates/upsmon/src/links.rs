@@ -39,6 +39,7 @@ pub struct Links {
     family: Option<Family>,
     patience: Patience,
     throttle: Throttle,
+    secret: bool,
     reports: Vec<(UpsId, Report)>,
 }
 
@@ -53,8 +54,14 @@ impl Links {
             family,
             patience,
             throttle: Throttle::new(None, Time::ZERO),
+            secret: false,
             reports: Vec::new(),
         }
+    }
+
+    /// Whether servers may be spoken to in encrypted form only: of links to come.
+    pub fn set_secret(&mut self, secret: bool) {
+        self.secret = secret;
     }
 
     /// How failed polls are logged from now on, of all links.
@@ -65,7 +72,8 @@ impl Links {
 
     /// Makes a link; it does nothing yet.
     pub fn watch(&mut self, ups: UpsId, settings: UpsSettings) {
-        let link = Link::new(settings, self.patience, self.throttle.clone());
+        let mut link = Link::new(settings, self.patience, self.throttle.clone());
+        link.set_secret(self.secret);
         self.lines.insert(ups, Line { link, conn: None, made: false, deadline: None });
     }
 

@@ -90,6 +90,8 @@ impl Daemon {
             stop: None,
             exit: None,
         };
+        let tls = &daemon.monitor.settings().tls;
+        daemon.links.set_secret(tls.force_ssl || tls.cert_verify);
         daemon.apply_settings();
         daemon
     }

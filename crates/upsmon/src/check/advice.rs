@@ -13,12 +13,22 @@ const POLLS: u32 = 3;
 /// The findings.
 pub fn advise(settings: &Settings) -> Vec<Finding> {
     let mut findings = vec![supplies(settings)];
-    findings.extend(without_effect(&settings.tls).map(|text| Finding::doubtful("TLS", text, "")));
+    findings.extend(tls(settings));
     findings.extend(dead_time(settings));
     findings.extend(host_sync(settings));
     findings.extend(cancel(settings));
     findings.extend(notify_cmd(settings));
     findings
+}
+
+fn tls(settings: &Settings) -> Option<Finding> {
+    let text = without_effect(&settings.tls)?;
+    Some(match settings.tls.force_ssl || settings.tls.cert_verify {
+        true => {
+            Finding::bad("TLS", text, "take FORCESSL and CERTVERIFY out, if clear text will do")
+        }
+        false => Finding::doubtful("TLS", text, ""),
+    })
 }
 
 fn supplies(settings: &Settings) -> Finding {

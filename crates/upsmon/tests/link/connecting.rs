@@ -186,3 +186,17 @@ fn closing_ends_what_was_begun() {
          wait 60",
     );
 }
+
+#[test]
+fn what_must_not_be_said_in_clear_text_is_not_said() {
+    let mut stage = Stage::new(Role::Secondary);
+    stage.link.set_secret(true);
+    stage.plays(
+        "poll | err UPS [u@srv]: connect failed: SSL is not available
+              | failed Connect
+         wait 3600
+         fsd  | err UPS [u@srv]: connect failed: SSL is not available
+              | err FSD set on UPS u@srv failed: SSL is not available
+              | fsd not set: SSL is not available",
+    );
+}
