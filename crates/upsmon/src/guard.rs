@@ -6,7 +6,7 @@
 
 use crate::powers::Powers;
 use nut_daemon::reactor::{Event, Id, Reactor};
-use nut_daemon::signals::{CHLD, HUP, INT, QUIT, TERM, USR1, USR2};
+use nut_daemon::signals::{CHLD, HUP, Held, INT, QUIT, TERM, USR1, USR2};
 use nut_daemon::split::{Link, Twin};
 use nut_daemon::{alert, debug};
 use std::collections::VecDeque;
@@ -46,9 +46,11 @@ impl Guard {
         Guard { powers, restarts: Restarts::default(), stopping: false }
     }
 
-    /// Guards a monitor until it has ended. Errors come from the system.
-    pub fn watch(&mut self, mut monitor: Twin, link: Link) -> io::Result<Next> {
+    /// Guards a monitor until it has ended; signals that were held until now come in. Errors come from
+    /// the system.
+    pub fn watch(&mut self, mut monitor: Twin, link: Link, held: Held) -> io::Result<Next> {
         let mut reactor = Reactor::new(&[TERM, INT, QUIT, HUP, USR1, USR2, CHLD])?;
+        drop(held);
         let link = reactor.adopt_unix(link.into())?;
         let mut silent = false;
         loop {

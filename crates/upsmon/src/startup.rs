@@ -27,7 +27,7 @@ use nut_daemon::output::{complain, print, remark};
 use nut_daemon::privileges::{Account, drop_to, is_root, lookup};
 use nut_daemon::reactor::Reactor;
 use nut_daemon::split::{Link, Side, split};
-use nut_daemon::{banner, debug, logging, notice, notify, paths, patience, pidfile};
+use nut_daemon::{banner, debug, logging, notice, notify, paths, patience, pidfile, signals};
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -269,8 +269,10 @@ fn guarded(plan: &Plan, mut waiting: Option<Detached>) -> Result<u8, Fatal> {
     let mut guard = Guard::new(plan.powers(Holder::Parent));
     let mut again = false;
     loop {
+        // Each side takes them when it can: neither is to die of one that comes early.
+        let held = signals::hold(&SIGNALS);
         let (monitor, link) = match split()? {
-            Side::Child(link) => return Ok(child(plan, link, waiting, again)),
+            Side::Child(link) => return Ok(child(plan, link, held, waiting, again)),
             Side::Parent(monitor, link) => (monitor, link),
         };
         logging::set_tag("priv-parent");
@@ -280,7 +282,7 @@ fn guarded(plan: &Plan, mut waiting: Option<Detached>) -> Result<u8, Fatal> {
             logging::to_syslog_only();
             waiting.leave()?;
         }
-        let next = guard.watch(monitor, link)?;
+        let next = guard.watch(monitor, link, held)?;
         remove_pid(&plan.program, pid);
         match next {
             Next::Exit(status) => return Ok(status),
@@ -290,9 +292,16 @@ fn guarded(plan: &Plan, mut waiting: Option<Detached>) -> Result<u8, Fatal> {
 }
 
 /// The monitor's side; gives its exit status.
-fn child(plan: &Plan, link: Link, waiting: Option<Detached>, again: bool) -> u8 {
+fn child(
+    plan: &Plan,
+    link: Link,
+    held: signals::Held,
+    waiting: Option<Detached>,
+    again: bool,
+) -> u8 {
     logging::set_tag("main-loop");
     let begun = begin(plan, link, again);
+    drop(held);
     let (reactor, guardian, settings) = match begun {
         Ok(begun) => begun,
         Err(Fatal(text)) => {

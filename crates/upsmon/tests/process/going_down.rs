@@ -141,3 +141,14 @@ fn a_threshold_takes_a_host_down_before_the_battery_is_low() {
     assert_eq!(upsmon.end(), Some(0));
     assert_eq!(downs(&house), 1);
 }
+
+#[test]
+fn an_order_that_comes_as_soon_as_there_is_a_pid_file_is_carried_out() {
+    for _ in 0..4 {
+        let house = House::new();
+        let mut upsmon = house.begin(&[]);
+        kill(house.pid(), "USR1");
+        assert_eq!(upsmon.end(), Some(0), "{}", upsmon.log());
+        assert!(house.story().iter().any(|line| line.starts_with("down ")), "{:?}", house.story());
+    }
+}
