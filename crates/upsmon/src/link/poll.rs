@@ -30,6 +30,12 @@ impl Poll {
         Poll { todo, sample: Sample::default() }
     }
 
+    /// What is known of the status and of what was asked for behind it, though not all; none without
+    /// a status.
+    pub(super) fn known(self) -> Option<Sample> {
+        Some(self.sample).filter(|sample| !sample.status.is_empty())
+    }
+
     /// What to ask for next.
     pub(super) fn next(&mut self) -> Option<Field> {
         self.todo.pop_front()

@@ -98,8 +98,7 @@ fn a_server_that_ends_the_connection_in_a_poll_is_asked_anew_by_the_next_one() {
     let mut stage = Stage::usual();
     stage.plays(
         "poll                       | > GET VAR u ups.status
-         < VAR u ups.status \"OL\"  | > GET VAR u ups.mode.buzzwords
-         closed: Connection reset by peer | err UPS [u@srv]: the connection ended before the answer to GET VAR u ups.mode.buzzwords: Connection reset by peer
+         closed: Connection reset by peer | err UPS [u@srv]: the connection ended before the answer to GET VAR u ups.status: Connection reset by peer
                                     | err Poll UPS [u@srv] failed - Driver not connected
                                     | logged out
                                     | failed DriverNotConnected
@@ -143,8 +142,34 @@ fn each_answer_has_its_five_seconds_and_pieces_do_not_lengthen_them() {
                     | err UPS [u@srv]: no answer to GET VAR u experimental.ups.mode.buzzwords within 5 s, connection dropped
                     | err Poll UPS [u@srv] failed - Driver not connected
                     | logged out
-                    | failed DriverNotConnected",
+                    | sample OL",
     );
+}
+
+#[test]
+fn a_status_that_was_said_counts_whatever_comes_behind_it() {
+    for (event, out) in [
+        ("wait 5", "no answer to GET VAR u battery.charge within 5 s, connection dropped"),
+        ("closed: x", "the connection ended before the answer to GET VAR u battery.charge: x"),
+        (
+            "< VAR u ups.status \"OL\"",
+            "the answer to GET VAR u battery.charge makes no sense (Protocol error), connection dropped",
+        ),
+    ] {
+        let mut stage = Stage::usual();
+        stage.plays(
+            "poll battery.charge battery.runtime | > GET VAR u ups.status
+             < VAR u ups.status \"OB LB\"        | > GET VAR u ups.mode.buzzwords
+             < VAR u ups.mode.buzzwords \"x:ECO\" | > GET VAR u experimental.ups.mode.buzzwords
+             < ERR VAR-NOT-SUPPORTED             | > GET VAR u battery.charge",
+        );
+        stage.happens(event);
+        let seen = stage.take();
+        assert!(seen.contains(&format!("err UPS [u@srv]: {out}")), "{seen:?}");
+        assert_eq!(seen.last().unwrap(), "sample OB LB buzzwords=[x:ECO]", "{event}");
+        stage.plays(HELLO);
+        stage.plays(ONLINE);
+    }
 }
 
 /// One poll that finds old data.

@@ -85,7 +85,7 @@ impl Stage {
         assert_eq!(seen, expected, "after {cause:?}");
     }
 
-    fn happens(&mut self, event: &str) {
+    pub fn happens(&mut self, event: &str) {
         let (word, rest) = event.split_once(' ').unwrap_or((event, ""));
         let now = self.now;
         match word {
