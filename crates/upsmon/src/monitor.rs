@@ -85,8 +85,8 @@ impl Monitor {
     }
 
     /// The watched UPSes in the order of the file: number, identifier, and the verdict on each.
-    pub fn verdicts(&self) -> impl Iterator<Item = (UpsId, &str, &Verdict)> {
-        self.ups.iter().map(|ups| (ups.id, ups.settings.name.as_str(), &ups.verdict))
+    pub fn verdicts(&self) -> impl Iterator<Item = (UpsId, &str, Verdict)> {
+        self.ups.iter().map(|ups| (ups.id, ups.settings.name.as_str(), ups.verdict))
     }
 
     /// A link has something to tell.
@@ -111,7 +111,9 @@ impl Monitor {
             return;
         }
         let news = ups.on_sample(now, sample, &self.settings);
-        self.tell(place, news, &sample.to_string());
+        if !news.is_empty() {
+            self.tell(place, news, &sample.to_string());
+        }
         self.judge(now, place);
     }
 
@@ -180,20 +182,24 @@ impl Monitor {
 
     /// The verdict on one UPS, and what follows for this host.
     fn judge(&mut self, now: Time, place: usize) {
+        self.renew_verdict(now, place);
+        self.decide(now);
+    }
+
+    fn renew_verdict(&mut self, now: Time, place: usize) {
         let Some(ups) = self.ups.get_mut(place) else { return };
         let alone = self.guards.hold(Guard::PrimaryFirst, false);
         let role = if alone { Role::Primary } else { ups.settings.role };
         let verdict = judge(&ups.observed, role, &self.settings, self.guards, now);
-        let was = std::mem::replace(&mut ups.verdict, verdict.clone());
-        if was.to_string() != verdict.to_string() {
-            let (what, why) = ups.explain(&verdict, &self.settings);
+        let was = std::mem::replace(&mut ups.verdict, verdict);
+        if !was.says_as(verdict) {
+            let (what, why) = ups.explain(verdict, &self.settings);
             let name = ups.settings.name.clone();
-            self.say_verdict(&name, &verdict, what, why);
+            self.say_verdict(&name, verdict, what, why);
         }
-        self.decide(now);
     }
 
-    fn say_verdict(&mut self, name: &str, verdict: &Verdict, what: String, why: String) {
+    fn say_verdict(&mut self, name: &str, verdict: Verdict, what: String, why: String) {
         let (level, step) = match verdict {
             Verdict::Fine => (Level::Notice, Step::Fine),
             Verdict::Waiting { .. } => (Level::Warning, Step::Waiting),

@@ -13,7 +13,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// What a UPS is worth to this host now.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// It feeds, or nothing else is known.
     Fine,
@@ -29,7 +29,7 @@ pub enum Verdict {
 }
 
 /// Why a UPS is critical, or would be.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
     /// FSD is set.
     ForcedShutdown,
@@ -58,6 +58,17 @@ impl Verdict {
         match self {
             Verdict::Waiting { until, .. } => Some(*until),
             _ => None,
+        }
+    }
+
+    /// Whether it says the same for the same reason as another one; how long it waits does not matter.
+    pub fn says_as(self, other: Verdict) -> bool {
+        use Verdict::{Critical, Fine, Waiting};
+        match (self, other) {
+            (Fine, Fine) => true,
+            (Critical(reason), Critical(theirs))
+            | (Waiting { reason, .. }, Waiting { reason: theirs, .. }) => reason == theirs,
+            _ => false,
         }
     }
 

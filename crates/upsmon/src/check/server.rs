@@ -181,17 +181,15 @@ impl Visit<'_> {
         let settings = Settings { ups: vec![self.ups.clone()], ..self.settings.clone() };
         let mut monitor = Monitor::new(Time::ZERO, settings);
         monitor.on_report(Time::ZERO, UpsId(0), Report::Sample(sample));
-        let verdict =
-            monitor.verdicts().next().map_or(Verdict::Fine, |(.., verdict)| verdict.clone());
-        let rule = |reason: &crate::verdict::Reason| reason.rule(self.settings);
-        match &verdict {
+        let verdict = monitor.verdicts().next().map_or(Verdict::Fine, |(.., verdict)| verdict);
+        match verdict {
             Verdict::Fine => Finding::good(&self.ups.name, format!("{status}: {verdict}")),
             Verdict::Waiting { reason, .. } => {
-                let text = format!("{status}: {verdict}, by {}", rule(reason));
+                let text = format!("{status}: {verdict}, by {}", reason.rule(self.settings));
                 Finding::doubtful(&self.ups.name, text, "")
             }
             Verdict::Critical(reason) => self.bad(
-                format!("{status}: {verdict}, by {}", rule(reason)),
+                format!("{status}: {verdict}, by {}", reason.rule(self.settings)),
                 "upsmon would not count this UPS as a supply now",
             ),
         }

@@ -40,9 +40,11 @@ impl Monitor {
             self.actions.push(Action::Forget(ups.id));
             self.record(&ups.settings.name, Step::Forgotten, "not watched any more", "reload");
         }
+        // No decision on verdicts of which some are still by the old settings.
         for place in 0..self.ups.len() {
-            self.judge(now, place);
+            self.renew_verdict(now, place);
         }
+        self.decide(now);
     }
 
     /// What is watched from now on.

@@ -456,6 +456,21 @@ fn reload_keeps_what_is_known_and_gives_defaults_back() {
 }
 
 #[test]
+fn no_supply_is_missed_at_a_reload_by_a_rule_that_is_gone() {
+    let lines = [ups("a", 1, Role::Primary), ups("b", 1, Role::Primary)];
+    let condition = Condition::OnBattery;
+    let threshold = Threshold { ups: "b".to_owned(), condition, lasting: seconds(1), line: 1 };
+    let mut night = Night::new(Settings { thresholds: vec![threshold], ..settings(&lines) });
+    night.shows[1] = "OB";
+    night.until(10);
+    let critical = |night: &Night| night.monitor.verdicts().filter(|v| v.2.is_critical()).count();
+    assert_eq!(critical(&night), 1);
+    night.monitor.on_reload(night.now, Settings { min_supplies: 2, ..settings(&lines) });
+    assert_eq!(critical(&night), 0);
+    assert!(!night.monitor.is_leaving());
+}
+
+#[test]
 fn sleep_makes_everything_known_old() {
     let mut night = Night::new(primary());
     night.shows[0] = "OB";

@@ -122,6 +122,9 @@ impl Watched {
     /// The variables that thresholds look at, while they can matter.
     pub(super) fn variables(&self, settings: &Settings) -> Vec<String> {
         let mut names = Vec::new();
+        if !self.observed.on_battery() {
+            return names;
+        }
         for (_, threshold) in thresholds(&self.settings, settings) {
             match &threshold.condition {
                 Condition::Variable { name, .. } if !names.contains(name) => {
@@ -130,7 +133,7 @@ impl Watched {
                 _ => {}
             }
         }
-        if self.observed.on_battery() { names } else { Vec::new() }
+        names
     }
 
     /// No poll succeeds and a verdict waits for nothing but the time: nothing better than the time
@@ -160,7 +163,7 @@ impl Watched {
     }
 
     /// What a verdict says, and the rule and the samples behind it.
-    pub(super) fn explain(&self, verdict: &Verdict, settings: &Settings) -> (String, String) {
+    pub(super) fn explain(&self, verdict: Verdict, settings: &Settings) -> (String, String) {
         let seen = format!("last {}", seen(&self.observed.status, &self.observed.variables));
         match verdict {
             Verdict::Fine => ("no reason to shut down any more".to_owned(), seen),
