@@ -6,6 +6,7 @@
 
 use clap::{Arg, ArgMatches, Command};
 use std::ffi::OsString;
+use std::path::Path;
 
 /// A command line, taken apart.
 #[derive(Debug, Clone)]
@@ -34,6 +35,12 @@ pub fn parse(command: Command, argv: impl IntoIterator<Item = OsString>) -> Resu
         .try_get_matches_from(std::iter::once(program.clone()).chain(options))
         .map_err(|e| ArgError { message: format!("{program}: {}", e.kind()) })?;
     Ok(Args { matches, operands })
+}
+
+/// The last part of the name a program was called by, its first word; `own` where it has none.
+pub fn program_name(argv: &[OsString], own: &str) -> String {
+    let called = argv.first().map(Path::new).and_then(Path::file_name);
+    called.map_or_else(|| own.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn lenient(command: Command) -> Command {

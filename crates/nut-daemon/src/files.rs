@@ -33,7 +33,7 @@ pub enum Want {
     Read,
     /// Write to it; of a folder: make and remove files in it.
     Write,
-    /// Run it.
+    /// Run it; of a folder: enter it.
     Run,
 }
 
@@ -60,6 +60,16 @@ pub fn may(path: &Path, want: Want) -> io::Result<()> {
         Want::Run => AccessFlags::X_OK,
     };
     Ok(faccessat(AT_FDCWD, path, flags, AtFlags::AT_EACCESS)?)
+}
+
+/// Whether a file's own mode lets everybody do one of these things. A file that is not there lets
+/// nobody do anything.
+pub fn everybody_may(path: &Path, wants: &[Want]) -> bool {
+    let granted = |data: Metadata| {
+        let bits = |want: &Want| want.bits(data.is_dir());
+        wants.iter().map(bits).any(|bits| data.mode() & bits == bits)
+    };
+    path.metadata().is_ok_and(granted)
 }
 
 /// What decides on somebody's rights.
@@ -183,6 +193,25 @@ mod tests {
         fs::set_permissions(&folder.0, Permissions::from_mode(0o750)).unwrap();
         assert!(!stranger.may(&path, Want::Run).unwrap(), "the folder is closed");
         stranger.may(&path.join("no"), Want::Read).unwrap_err();
+    }
+
+    #[test]
+    fn what_everybody_may_is_in_the_mode() {
+        let folder = Folder::new("everybody");
+        let path = folder.0.join("file");
+        fs::write(&path, "").unwrap();
+        for (mode, reads, reads_or_enters) in [
+            (0o640, false, false),
+            (0o641, false, true),
+            (0o644, true, true),
+            (0o642, false, false),
+        ] {
+            fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            assert_eq!(everybody_may(&path, &[Want::Read]), reads, "{mode:o}");
+            let either = everybody_may(&path, &[Want::Read, Want::Run]);
+            assert_eq!(either, reads_or_enters, "{mode:o}");
+        }
+        assert!(!everybody_may(&folder.0.join("no"), &[Want::Read, Want::Run]));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod syslog;
 
+use nut_proto::conf::{Diagnostic, Severity};
 use std::env;
 use std::fmt;
 use std::io::{self, Write};
@@ -237,6 +238,23 @@ fn debug_level(record: &log::Record<'_>) -> u32 {
         log::Level::Trace => record.target().parse().unwrap_or(2),
         log::Level::Debug => 1,
         _ => 0,
+    }
+}
+
+/// Logs what the reader of a configuration complained about.
+pub fn tell_problems(problems: &[Diagnostic]) {
+    for problem in problems {
+        match problem.severity {
+            Severity::Error => log::error!("{problem}"),
+            Severity::Warning => log::warn!("{problem}"),
+        }
+    }
+}
+
+/// Logs how many entries of a configuration have no effect, if any, in NUT's words.
+pub fn tell_ignored(entries: usize) {
+    if entries > 0 {
+        log::error!("Encountered {entries} config errors, those entries were ignored");
     }
 }
 

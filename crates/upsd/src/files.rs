@@ -4,9 +4,9 @@
 
 use crate::config::Source;
 use nut_daemon::errno::errno_text;
+use nut_daemon::files::{Want, everybody_may};
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// A file that could not be read.
@@ -40,8 +40,7 @@ pub fn read(path: &Path) -> Result<Source, Unreadable> {
 
 /// Warns about a file, or a folder, that everybody may read or enter.
 pub fn warn_if_world_readable(path: &Path) {
-    let open = fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o005 != 0);
-    if open {
+    if everybody_may(path, &[Want::Read, Want::Run]) {
         log::warn!(
             "WARNING: {} is world readable (hope you don't have passwords there)",
             path.display()

@@ -2,12 +2,11 @@
 //!
 //! Also the environment's part in the configuration, which start and reload share.
 
-use crate::config::{Config, Problems, Settings, Sources, Tls};
+use crate::config::{Config, Settings, Sources, Tls};
 use crate::files::{Unreadable, read};
 use crate::run::Daemon;
 use nut_daemon::errno::errno_text;
 use nut_daemon::{logging, notify, paths};
-use nut_proto::conf::Severity;
 use std::env;
 use std::path::PathBuf;
 
@@ -72,24 +71,6 @@ fn by_beginning(text: &str) -> Option<bool> {
         () if begins(["TRUE", "YES", "ON", "1"]) => Some(true),
         () if begins(["FALSE", "NO", "OFF", "0"]) => Some(false),
         () => None,
-    }
-}
-
-/// Logs what the readers complained about.
-pub fn tell(problems: &Problems) {
-    for problem in &problems.0 {
-        match problem.severity {
-            Severity::Error => log::error!("{problem}"),
-            Severity::Warning => log::warn!("{problem}"),
-        }
-    }
-}
-
-/// Logs how many entries were passed over while the others count: at the start.
-pub fn tell_how_many(problems: &Problems) {
-    match problems.ignored() {
-        0 => {}
-        n => log::error!("Encountered {n} config errors, those entries were ignored"),
     }
 }
 
@@ -161,7 +142,7 @@ fn read_all(places: &Places) -> Result<Config, String> {
     };
     let (mut config, problems) = Config::read(&sources);
     config.settings = places.environment.applied(config.settings);
-    tell(&problems);
+    logging::tell_problems(&problems.0);
     if let Some(error) = problems.first_error() {
         return Err(error.to_string());
     }

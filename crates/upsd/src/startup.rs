@@ -15,6 +15,7 @@ use crate::run::Daemon;
 use crate::server::{Server, Surroundings};
 use crate::signal::{announce_competitor, send_signal};
 
+use nut_daemon::args::program_name;
 use nut_daemon::background::{Detached, detach};
 use nut_daemon::errno::errno_text;
 use nut_daemon::privileges::{Account, drop_to, is_root, lookup};
@@ -38,7 +39,7 @@ impl<E: std::fmt::Display> From<E> for Fatal {
 
 /// Does what the command line asks for; gives the exit status.
 pub fn main(argv: Vec<OsString>) -> u8 {
-    let program = program_name(&argv);
+    let program = program_name(&argv, "upsd");
     let wish = read(argv);
     if wish != Ok(Wish::Version) && wish != Ok(Wish::Help) {
         banner::print_unless_quiet(&banner::text(&program));
@@ -69,12 +70,6 @@ fn complain(misuse: Misuse) -> u8 {
         Misuse::Fatal(text) => output::complain(text),
     }
     1
-}
-
-/// The last part of the name the program was called by.
-fn program_name(argv: &[OsString]) -> String {
-    let called = argv.first().map(Path::new).and_then(Path::file_name);
-    called.map_or_else(|| "upsd".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn serve(program: &str, options: &Options) -> u8 {
@@ -206,8 +201,8 @@ fn configure(places: &Places, upsd_conf: Source) -> Result<Config, Fatal> {
         Err(unreadable) => log::warn!("{unreadable}"),
     }
     let (mut config, problems) = Config::read(&sources);
-    crate::reload::tell(&problems);
-    crate::reload::tell_how_many(&problems);
+    logging::tell_problems(&problems.0);
+    logging::tell_ignored(problems.ignored());
     config.settings = places.environment.applied(config.settings);
     crate::reload::warn_about_tls(&config.settings.tls);
     check_devices(&config)?;

@@ -121,12 +121,6 @@ impl Config {
     pub fn first_error(&self) -> Option<&Diagnostic> {
         self.diagnostics.iter().find(|d| d.severity == Severity::Error)
     }
-
-    /// NUT's last line about a file with entries that have no effect.
-    pub fn ignored_text(&self) -> Option<String> {
-        let n = self.ignored;
-        (n > 0).then(|| format!("Encountered {n} config errors, those entries were ignored"))
-    }
 }
 
 /// A warning where settings for encrypted connections are given, which have no effect yet.

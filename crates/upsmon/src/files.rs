@@ -10,11 +10,10 @@ use crate::run::Reread;
 use crate::settings::{Role, Settings};
 use crate::tell::tell;
 use nut_daemon::errno::errno_text;
+use nut_daemon::files::{Want, everybody_may};
 use nut_daemon::{logging, paths};
-use nut_proto::conf::Severity;
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Where the file is: where `-f` says, or in NUT's folder.
@@ -30,13 +29,8 @@ pub fn load(path: &Path) -> Result<Config, String> {
 
 /// Logs what the readers complained about.
 pub fn tell_problems(config: &Config) {
-    for problem in &config.diagnostics {
-        match problem.severity {
-            Severity::Error => log::error!("{problem}"),
-            Severity::Warning => log::warn!("{problem}"),
-        }
-    }
-    config.ignored_text().iter().for_each(|text| log::error!("{text}"));
+    logging::tell_problems(&config.diagnostics);
+    logging::tell_ignored(config.ignored);
 }
 
 /// Explains what is missed without POWERDOWNFLAG.
@@ -68,8 +62,7 @@ pub fn tell_missing_flag(settings: &Settings, path: &Path) {
 
 /// Warns about a file with passwords that everybody may read.
 pub fn warn_if_world_readable(path: &Path) {
-    let open = fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o004 != 0);
-    if open {
+    if everybody_may(path, &[Want::Read]) {
         log::warn!(
             "WARNING: {} is world readable, and it holds passwords; chmod 640 it",
             path.display()

@@ -20,6 +20,7 @@ use crate::signal::{has_competitor, pid_files, send_signal};
 use crate::test_notify;
 use crate::why::{self, Keeper};
 
+use nut_daemon::args::program_name;
 use nut_daemon::background::{Detached, detach};
 use nut_daemon::clock::Clock;
 use nut_daemon::errno::errno_text;
@@ -62,7 +63,7 @@ struct Plan {
 
 /// Does what the command line asks for; gives the exit status.
 pub fn main(argv: Vec<OsString>) -> u8 {
-    let program = program_name(&argv);
+    let program = program_name(&argv, "upsmon");
     let read = cli::read(argv);
     if !matches!(read, Ok((Wish::Version, _))) {
         banner::print_unless_quiet(&banner::text(&program));
@@ -104,12 +105,6 @@ fn fulfil(program: &str, wish: Wish, options: Options) -> u8 {
         log::error!("{text}");
         1
     })
-}
-
-/// The last part of the name the program was called by.
-fn program_name(argv: &[OsString]) -> String {
-    let called = argv.first().map(Path::new).and_then(Path::file_name);
-    called.map_or_else(|| "upsmon".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// The exit status tells whether the help arrived.

@@ -9,12 +9,10 @@ use super::report::Finding;
 use crate::flag::{self, Found};
 use crate::settings::Settings;
 use nut_daemon::errno::errno_text;
-use nut_daemon::files::{Person, Want, may};
+use nut_daemon::files::{Person, Want, everybody_may, may};
 use nut_daemon::{paths, privileges};
 use std::env;
-use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Where programs are looked for where PATH does not say.
@@ -86,9 +84,8 @@ impl Who {
 fn config_file(conf: &Path, who: &Who) -> Vec<Finding> {
     let about = "upsmon.conf";
     let name = conf.display();
-    let open = fs::metadata(conf).is_ok_and(|data| data.permissions().mode() & 0o004 != 0);
     let mut findings = Vec::new();
-    if open {
+    if everybody_may(conf, &[Want::Read]) {
         let text = format!("{name} can be read by everybody, and holds passwords");
         findings.push(Finding::doubtful(about, text, format!("chmod 640 {name}")));
     }

@@ -7,6 +7,7 @@ use super::cli::{HELP, UNKNOWN_OPTION, Wish, read as read_words};
 use super::config::{self, Config};
 use super::event::Event;
 use super::{handle, reach};
+use nut_daemon::args::program_name;
 use nut_daemon::errno::errno_text;
 use nut_daemon::output::{complain, print, remark};
 use nut_daemon::{banner, logging, paths};
@@ -14,14 +15,13 @@ use nut_proto::conf::{Diagnostic, Severity};
 use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
 
 /// A message to end with; exit status 1.
 type Fatal = String;
 
 /// Does what the command line asks for; gives the exit status.
 pub fn main(argv: Vec<OsString>) -> u8 {
-    let program = program_name(&argv);
+    let program = program_name(&argv, "upssched");
     let result = match read_words(argv) {
         Ok(Wish::Help) => return show(HELP),
         Ok(Wish::Version) => return show(&format!("{}\n", banner::text(&program))),
@@ -48,12 +48,6 @@ pub fn main(argv: Vec<OsString>) -> u8 {
 /// Prints what was asked for; the exit status tells whether it arrived.
 fn show(text: &str) -> u8 {
     u8::from(print(text).is_err())
-}
-
-/// The last part of the name the program was called by.
-fn program_name(argv: &[OsString]) -> String {
-    let called = argv.first().map(Path::new).and_then(Path::file_name);
-    called.map_or_else(|| "upssched".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn begin_log(program: &str, debug: u32) {
@@ -86,14 +80,15 @@ fn take(message: String) -> Result<u8, Fatal> {
     if let Some(level) = config.debug_min.filter(|&level| level > logging::debug()) {
         logging::set_debug(level);
     }
-    tell(&problems);
+    logging::tell_problems(&problems);
     if let Some(refusal) = config.refusal {
         // Both ways, as in NUT: there may be nobody at the terminal, or nobody who reads the log.
         remark(&refusal.message);
         return Err(refusal.to_string());
     }
     let reached = handle::handle(&config, &event);
-    tell_how_many(&problems);
+    let ignored = problems.iter().filter(|problem| problem.severity == Severity::Error);
+    logging::tell_ignored(ignored.count());
     Ok(u8::from(!reached))
 }
 
@@ -103,21 +98,5 @@ fn read_file() -> Result<(Config, Vec<Diagnostic>), Fatal> {
     match fs::read(&path) {
         Ok(bytes) => Ok(config::read(&name, &bytes)),
         Err(e) => Err(format!("Can't open {name}: {}", errno_text(&e))),
-    }
-}
-
-fn tell(problems: &[Diagnostic]) {
-    for problem in problems {
-        match problem.severity {
-            Severity::Error => log::error!("{problem}"),
-            Severity::Warning => log::warn!("{problem}"),
-        }
-    }
-}
-
-fn tell_how_many(problems: &[Diagnostic]) {
-    match problems.iter().filter(|problem| problem.severity == Severity::Error).count() {
-        0 => {}
-        n => log::error!("Encountered {n} config errors, those entries were ignored"),
     }
 }
