@@ -2,7 +2,7 @@
 //!
 //! `wall` and NOTIFYCMD each have a lane: there they start in the order of the notices, one after the
 //! other, and one that takes long holds up the next for a few seconds only. (NUT 2.8.5 starts all at
-//! once, and they overtake each other.) Starting and ending processes is for `deliver`. Pure.
+//! once, and they overtake each other.) Starting and ending processes is for `carrier`. Pure.
 
 use crate::action::{Level, Time};
 use crate::notices::{Kind, Notice};

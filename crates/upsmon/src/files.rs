@@ -1,11 +1,11 @@
 //! upsmon.conf as a file: reading it at the start and again, and what is told of it then.
 //!
-//! What it means is for `config`, what a reload changes for `reload`. A reload takes over a good file
+//! What it means is for `config`, what a reload changes for `changes`. A reload takes over a good file
 //! whole, or none of it.
 
 use crate::action::Level;
+use crate::changes::changes;
 use crate::config::{Config, power_check, read, without_effect};
-use crate::reload::changes;
 use crate::run::Reread;
 use crate::settings::{Role, Settings};
 use crate::tell::tell;

@@ -1,7 +1,7 @@
 //! The kinds of notices, their texts, and where each is to go.
 //!
 //! Knows NUT 2.8.5's NOTIFYTYPEs with their default texts, and how a text takes its names in. When a
-//! notice is due is for `observed` and `monitor`, carrying it for `deliver`. Pure.
+//! notice is due is for `observed` and `monitor`, carrying it for `carrier`. Pure.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! The closed list of what the root process may be told to do.
 //!
 //! Each order is one byte, without any argument: what it means, root read from the file before the
-//! monitor came to be. Knows the bytes and which order may follow which; doing it is for `guard`. Pure.
+//! monitor came to be. Knows the bytes and which order may follow which; doing it is for `powers`. Pure.
 
 use std::fmt;
 

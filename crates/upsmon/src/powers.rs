@@ -1,7 +1,7 @@
 //! What may be done with root's rights, and doing it.
 //!
 //! All it needs was read from the file at the start; an order adds nothing to it but its byte. Knows
-//! the flag, the command and the service manager. Who may give orders is for `guard`, which order may
+//! the flag, the command and the service manager. Who may give orders is for `root`, which order may
 //! follow which for `order`. Texts are NUT 2.8.5's.
 
 use crate::flag;

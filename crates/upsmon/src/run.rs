@@ -6,10 +6,10 @@
 mod dozing;
 
 use crate::action::{Action, Time, UpsId};
-use crate::deliver::Carrier;
-use crate::guardian::{Guardian, Told};
+use crate::carrier::Carrier;
 use crate::link::{Link, Patience, Throttle};
 use crate::links::Links;
+use crate::messenger::{Messenger, Told};
 use crate::monitor::Monitor;
 use crate::record::Record;
 use crate::settings::Settings;
@@ -42,7 +42,7 @@ pub type Reread = Box<dyn FnMut(&Settings) -> Option<Settings>>;
 /// What the loop needs of the program around it.
 pub struct Surroundings {
     /// Who carries out orders.
-    pub guardian: Guardian,
+    pub messenger: Messenger,
     /// The only family of addresses to connect to, if there is one (`-4`, `-6`).
     pub family: Option<Family>,
     /// How long servers may take (`-W`).
@@ -123,7 +123,7 @@ impl Daemon {
         let settings = self.monitor.settings();
         self.links.set_throttle(Throttle::new(settings.poll_fail_throttle, settings.poll_freq));
         self.carrier.set_command(settings.notify_cmd.clone());
-        self.around.guardian.redefine(settings);
+        self.around.messenger.redefine(settings);
     }
 
     fn timeout(&self) -> Option<Duration> {
@@ -167,8 +167,8 @@ impl Daemon {
         let now = self.now();
         match event {
             Event::Connected { conn } => self.links.on_connected(&mut self.reactor, now, conn),
-            Event::Data { conn, bytes } if self.around.guardian.is(conn) => {
-                let told = self.around.guardian.on_data(&bytes);
+            Event::Data { conn, bytes } if self.around.messenger.is(conn) => {
+                let told = self.around.messenger.on_data(&bytes);
                 self.tell_outcomes(told);
             }
             Event::Data { conn, bytes } => {
@@ -185,8 +185,8 @@ impl Daemon {
     }
 
     fn closed(&mut self, now: Time, conn: Id, reason: &Closed) {
-        if self.around.guardian.is(conn) {
-            let told = self.around.guardian.on_lost();
+        if self.around.messenger.is(conn) {
+            let told = self.around.messenger.on_lost();
             self.tell_outcomes(told);
             self.monitor.on_parent_lost(now);
         } else {
@@ -211,7 +211,7 @@ impl Daemon {
             }
             signals::CHLD => {
                 self.carrier.on_child(now);
-                let told = self.around.guardian.on_child();
+                let told = self.around.messenger.on_child();
                 self.tell_outcomes(told);
             }
             signals::TERM | signals::INT | signals::QUIT => {
@@ -262,7 +262,7 @@ impl Daemon {
             Action::Notify(notice) => self.carrier.notice(now, &notice),
             Action::Wall(text) => self.carrier.wall(now, &text),
             Action::Order(order) => {
-                let told = self.around.guardian.give(&mut self.reactor, order);
+                let told = self.around.messenger.give(&mut self.reactor, order);
                 self.tell_outcomes(told);
             }
             Action::Disconnect => self.links.close(&mut self.reactor, now),

@@ -2,18 +2,18 @@
 //!
 //! Whatever the file and the command line can spoil ends the start here, with NUT 2.8.5's words and
 //! exit status 1. Then the program goes to the background and becomes two processes: the one that was
-//! started keeps root's rights (`guard`), the new one gives them up and watches (`run`).
+//! started keeps root's rights (`root`), the new one gives them up and watches (`run`).
 
 use crate::check;
 use crate::cli::{self, Misuse, Options, Wish, help};
 use crate::config::{Config, power_check, without_effect};
 use crate::files::{self, Lasting, conf_path, load};
 use crate::flag;
-use crate::guard::{Guard, NOT_BEGUN, Next};
-use crate::guardian::Guardian;
 use crate::link::Patience;
+use crate::messenger::Messenger;
 use crate::powers::{Holder, Powers};
 use crate::rehearse;
+use crate::root::{NOT_BEGUN, Next, Root};
 use crate::run::{Daemon, SIGNALS, Surroundings};
 use crate::settings::Settings;
 use crate::signal::{has_competitor, pid_files, send_signal};
@@ -175,7 +175,7 @@ fn watch(program: &str, options: Options, debug: u32, connect_time: Duration) ->
         watchdog: notify::watchdog_interval(),
         main_pid: std::process::id(),
     };
-    if plan.options.mono { alone(&plan, waiting) } else { guarded(&plan, waiting) }
+    if plan.options.mono { alone(&plan, waiting) } else { in_two(&plan, waiting) }
 }
 
 /// Reads and judges the configuration, and clears the flag of an earlier shutdown away. None is a
@@ -252,16 +252,16 @@ fn alone(plan: &Plan, waiting: Option<Detached>) -> Result<u8, Fatal> {
     logging::set_tag("mono");
     log::info!("Warning: running as one big root process by request (upsmon -p)");
     let reactor = Reactor::new(&SIGNALS)?;
-    let guardian = Guardian::own(plan.powers(Holder::Mono));
+    let messenger = Messenger::own(plan.powers(Holder::Mono));
     write_pid(&plan.program);
-    let status = monitor(plan, reactor, guardian, plan.settings.clone(), waiting);
+    let status = monitor(plan, reactor, messenger, plan.settings.clone(), waiting);
     remove_pid(&plan.program, std::process::id());
     status
 }
 
-/// Guards the monitor, which is another process; its side comes back with its own exit status.
-fn guarded(plan: &Plan, mut waiting: Option<Detached>) -> Result<u8, Fatal> {
-    let mut guard = Guard::new(plan.powers(Holder::Parent));
+/// Root beside the monitor, which is another process; its side comes back with its own exit status.
+fn in_two(plan: &Plan, mut waiting: Option<Detached>) -> Result<u8, Fatal> {
+    let mut root = Root::new(plan.powers(Holder::Parent));
     let mut again = false;
     loop {
         // Each side takes them when it can: neither is to die of one that comes early.
@@ -277,7 +277,7 @@ fn guarded(plan: &Plan, mut waiting: Option<Detached>) -> Result<u8, Fatal> {
             logging::to_syslog_only();
             waiting.leave()?;
         }
-        let next = guard.watch(monitor, link, held)?;
+        let next = root.watch(monitor, link, held)?;
         remove_pid(&plan.program, pid);
         match next {
             Next::Exit(status) => return Ok(status),
@@ -297,44 +297,44 @@ fn child(
     logging::set_tag("main-loop");
     let begun = begin(plan, link, again);
     drop(held);
-    let (reactor, guardian, settings) = match begun {
+    let (reactor, messenger, settings) = match begun {
         Ok(begun) => begun,
         Err(Fatal(text)) => {
             log::error!("{text}");
             return NOT_BEGUN;
         }
     };
-    monitor(plan, reactor, guardian, settings, waiting).unwrap_or_else(|Fatal(text)| {
+    monitor(plan, reactor, messenger, settings, waiting).unwrap_or_else(|Fatal(text)| {
         log::error!("{text}");
         1
     })
 }
 
 /// Still root: the pid file is written. Then not any more.
-fn begin(plan: &Plan, link: Link, again: bool) -> Result<(Reactor, Guardian, Settings), Fatal> {
+fn begin(plan: &Plan, link: Link, again: bool) -> Result<(Reactor, Messenger, Settings), Fatal> {
     write_pid(&plan.program);
     become_user(plan.account.as_ref())?;
     let mut reactor = Reactor::new(&SIGNALS)?;
-    let guardian = Guardian::parent(&mut reactor, link)?;
+    let messenger = Messenger::parent(&mut reactor, link)?;
     let mut settings = plan.settings.clone();
     if again {
         // The file may have been changed, and read again, since the start.
         settings = plan.lasting().reread(&settings).unwrap_or(settings);
     }
-    Ok((reactor, guardian, settings))
+    Ok((reactor, messenger, settings))
 }
 
 /// Watches until the end; gives the exit status.
 fn monitor(
     plan: &Plan,
     reactor: Reactor,
-    guardian: Guardian,
+    messenger: Messenger,
     settings: Settings,
     waiting: Option<Detached>,
 ) -> Result<u8, Fatal> {
     let mut keeper = Keeper::in_folder(paths::persist_dir());
     let around = Surroundings {
-        guardian,
+        messenger,
         family: plan.options.family,
         patience: Patience::new(plan.connect_time),
         watchdog: plan.watchdog,

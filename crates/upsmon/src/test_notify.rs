@@ -1,10 +1,10 @@
 //! `upsmon -c test-notify TYPE`: one notice through the real delivery, and what became of it.
 //!
 //! Done by the process that was called, as the user the monitor would be. What is run for a notice is
-//! known to `deliveries` and `deliver`, as for any other.
+//! known to `deliveries` and `carrier`, as for any other.
 
+use crate::carrier::{end, job};
 use crate::cli::Options;
-use crate::deliver::{end, job};
 use crate::deliveries::{Deliveries, End, Load, Step};
 use crate::notices::{Flags, Kind, Notice};
 use crate::settings::Settings;

@@ -7,8 +7,8 @@ use nut_proto::conf::{ConfLine, Diagnostic, Position, parse, sections};
 use nut_proto::line::quote;
 use std::collections::BTreeSet;
 use std::time::Duration;
+use upsmon::changes::changes;
 use upsmon::config::{Config, power_check, read};
-use upsmon::reload::changes;
 use upsmon::settings::{Settings, ShutdownExit};
 
 pub const TARGET: Target = Target {

@@ -136,7 +136,7 @@ mod tests {
 
     impl Scene {
         fn new(name: &str, command: &str) -> Scene {
-            let book = format!("upsmon-deliver-{name}-{}", std::process::id());
+            let book = format!("upsmon-carrier-{name}-{}", std::process::id());
             let book = std::env::temp_dir().join(book);
             let mut carrier = Carrier::default();
             carrier.set_command(Some(command.replace("BOOK", &book.display().to_string())));

@@ -33,17 +33,17 @@ pub enum Next {
 
 /// The root process.
 #[derive(Debug)]
-pub struct Guard {
+pub struct Root {
     powers: Powers,
     restarts: Restarts,
     /// A signal to end was passed on.
     stopping: bool,
 }
 
-impl Guard {
+impl Root {
     /// A root process with these powers.
-    pub fn new(powers: Powers) -> Guard {
-        Guard { powers, restarts: Restarts::default(), stopping: false }
+    pub fn new(powers: Powers) -> Root {
+        Root { powers, restarts: Restarts::default(), stopping: false }
     }
 
     /// Guards a monitor until it has ended; signals that were held until now come in. Errors come from
@@ -149,8 +149,8 @@ mod tests {
     use crate::order::Order;
     use crate::powers::Holder;
 
-    fn guard() -> Guard {
-        Guard::new(Powers::new(Holder::Parent, None, None))
+    fn root() -> Root {
+        Root::new(Powers::new(Holder::Parent, None, None))
     }
 
     fn exited(code: i32) -> ExitStatus {
@@ -170,11 +170,11 @@ mod tests {
 
     #[test]
     fn ends_are_told_apart() {
-        assert_eq!(guard().next(exited(0)), Next::Exit(0));
-        assert_eq!(guard().next(exited(NOT_BEGUN.into())), Next::Exit(1));
-        assert_eq!(guard().next(exited(101)), Next::Restart, "a panic");
-        assert_eq!(guard().next(ExitStatus::from_raw(11)), Next::Restart, "a signal");
-        let mut stopped = guard();
+        assert_eq!(root().next(exited(0)), Next::Exit(0));
+        assert_eq!(root().next(exited(NOT_BEGUN.into())), Next::Exit(1));
+        assert_eq!(root().next(exited(101)), Next::Restart, "a panic");
+        assert_eq!(root().next(ExitStatus::from_raw(11)), Next::Restart, "a signal");
+        let mut stopped = root();
         stopped.stopping = true;
         assert_eq!(stopped.next(ExitStatus::from_raw(TERM)), Next::Exit(0));
         assert_eq!(stopped.next(exited(1)), Next::Exit(1));
@@ -182,8 +182,8 @@ mod tests {
 
     #[test]
     fn no_monitor_is_started_again_after_the_shutdown() {
-        let mut guard = guard();
-        guard.powers.take(Order::Shutdown.byte());
-        assert_eq!(guard.next(ExitStatus::from_raw(11)), Next::Exit(1), "there was no command");
+        let mut root = root();
+        root.powers.take(Order::Shutdown.byte());
+        assert_eq!(root.next(ExitStatus::from_raw(11)), Next::Exit(1), "there was no command");
     }
 }

@@ -16,7 +16,7 @@ pub type Told = (Order, Outcome);
 
 /// See the module's words.
 #[derive(Debug)]
-pub struct Guardian {
+pub struct Messenger {
     way: Way,
     /// Orders without an outcome yet.
     waiting: VecDeque<Order>,
@@ -29,16 +29,16 @@ enum Way {
     Lost,
 }
 
-impl Guardian {
+impl Messenger {
     /// The root process at the other end of a link, which the reactor takes over.
-    pub fn parent(reactor: &mut Reactor, link: Link) -> io::Result<Guardian> {
+    pub fn parent(reactor: &mut Reactor, link: Link) -> io::Result<Messenger> {
         let id = reactor.adopt_unix(link.into())?;
-        Ok(Guardian { way: Way::Parent(id), waiting: VecDeque::new() })
+        Ok(Messenger { way: Way::Parent(id), waiting: VecDeque::new() })
     }
 
     /// This process itself.
-    pub fn own(powers: Powers) -> Guardian {
-        Guardian { way: Way::Own(powers), waiting: VecDeque::new() }
+    pub fn own(powers: Powers) -> Messenger {
+        Messenger { way: Way::Own(powers), waiting: VecDeque::new() }
     }
 
     /// Whether this connection is the one to the root process.
@@ -104,25 +104,25 @@ mod tests {
     #[test]
     fn in_one_process_outcomes_are_there_at_once() {
         let mut reactor = reactor();
-        let mut guardian = Guardian::own(Powers::new(Holder::Mono, None, None));
-        let told = guardian.give(&mut reactor, Order::Announce);
+        let mut messenger = Messenger::own(Powers::new(Holder::Mono, None, None));
+        let told = messenger.give(&mut reactor, Order::Announce);
         assert_eq!(told, Some((Order::Announce, Outcome::Done)));
-        let told = guardian.give(&mut reactor, Order::Shutdown);
+        let told = messenger.give(&mut reactor, Order::Shutdown);
         assert_eq!(told, Some((Order::Shutdown, Outcome::Failed)), "no command");
-        let told = guardian.give(&mut reactor, Order::Shutdown);
+        let told = messenger.give(&mut reactor, Order::Shutdown);
         assert_eq!(told, Some((Order::Shutdown, Outcome::Refused)));
-        assert_eq!(guardian.on_child(), None);
+        assert_eq!(messenger.on_child(), None);
     }
 
     #[test]
     fn outcomes_belong_to_the_oldest_orders_and_the_lost_ones_have_failed() {
         let mut reactor = reactor();
-        let mut guardian =
-            Guardian { way: Way::Lost, waiting: [Order::Announce, Order::Shutdown].into() };
-        assert_eq!(guardian.on_data(b"?d"), [(Order::Announce, Outcome::Done)]);
-        assert_eq!(guardian.on_lost(), [(Order::Shutdown, Outcome::Failed)]);
-        assert_eq!(guardian.on_data(b"d"), [], "nobody asked");
-        let told = guardian.give(&mut reactor, Order::WriteFlag);
+        let mut messenger =
+            Messenger { way: Way::Lost, waiting: [Order::Announce, Order::Shutdown].into() };
+        assert_eq!(messenger.on_data(b"?d"), [(Order::Announce, Outcome::Done)]);
+        assert_eq!(messenger.on_lost(), [(Order::Shutdown, Outcome::Failed)]);
+        assert_eq!(messenger.on_data(b"d"), [], "nobody asked");
+        let told = messenger.give(&mut reactor, Order::WriteFlag);
         assert_eq!(told, Some((Order::WriteFlag, Outcome::Failed)));
     }
 }
