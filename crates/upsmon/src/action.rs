@@ -130,6 +130,8 @@ pub enum Action {
     SetFsd(UpsId),
     /// End the connection and make a new one at the next poll, to log in again.
     Reconnect(UpsId),
+    /// Wait for no answer that is under way: end such a connection and ask on a new one.
+    AskAnew(UpsId),
     /// Carry a notice.
     Notify(Notice),
     /// Write this on all terminals, whatever the flags say.

@@ -205,6 +205,24 @@ impl Link {
         }
     }
 
+    /// Passes over the answer that is under way, which may be old: asks again for everything, over a
+    /// new connection. Nothing happens where nothing was asked.
+    pub fn ask_anew(&mut self, now: Time) {
+        match &self.state {
+            State::Open(conversation) if conversation.is_waiting() => self.leave(),
+            State::Connecting { .. } => self.leave(),
+            // The resolver still looks.
+            State::Resolving { .. } => {
+                return self.state = State::Resolving { until: now + self.patience.connect };
+            }
+            _ => return,
+        }
+        self.poll = self.poll.take().map(Poll::anew);
+        if self.poll.is_some() || self.fsd || self.logins {
+            self.begin(now);
+        }
+    }
+
     /// Logs out at once and for good; whatever was asked stays unanswered.
     pub fn close(&mut self) {
         self.leave();

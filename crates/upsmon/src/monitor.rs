@@ -298,7 +298,24 @@ impl Monitor {
         self.log(Level::Info, text);
         for ups in &mut self.ups {
             ups.forget(now);
-            self.actions.push(Action::Reconnect(ups.id));
+            self.actions.extend([Action::AskAnew(ups.id), Action::Reconnect(ups.id)]);
+        }
+    }
+
+    /// This program itself was held up for so long. Time in which nobody looked decides nothing, nor
+    /// does an answer that has waited as long to be heard.
+    pub fn on_delay(&mut self, late: Duration) {
+        let seconds = late.as_secs();
+        self.log(
+            Level::Warning,
+            format!(
+                "upsmon was held up for {seconds} s: that time does not count, and all is asked anew"
+            ),
+        );
+        self.phase.pass_over(late);
+        for ups in &mut self.ups {
+            ups.pass_over(late);
+            self.actions.push(Action::AskAnew(ups.id));
         }
     }
 

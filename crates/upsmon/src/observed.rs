@@ -307,6 +307,18 @@ impl Observed {
         }
     }
 
+    /// Nobody could look for so long: what is known is as old as before, and has lasted as long.
+    pub fn pass_over(&mut self, time: Duration) {
+        let since = match &mut self.power {
+            Power::Battery(since) => Some(since),
+            _ => None,
+        };
+        let known = [&mut self.last_good, &mut self.lost, &mut self.low, &mut self.calm];
+        let known = known.into_iter().flatten().chain(since);
+        let lasting = self.states.values_mut().chain(self.holding.values_mut());
+        known.chain(lasting).for_each(|moment| *moment += time);
+    }
+
     /// A poll failed. Tells what is news.
     pub fn on_failure(&mut self, now: Time, settings: &Settings) -> Option<News> {
         if self.lost.is_none() {

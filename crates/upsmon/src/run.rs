@@ -3,6 +3,7 @@
 //! The only place where core, links, notices and the root process meet. It decides nothing, and waits
 //! for nothing but the next event: whatever takes long goes on beside it.
 
+mod delays;
 mod dozing;
 
 use crate::action::{Action, Time, UpsId};
@@ -16,6 +17,7 @@ use crate::settings::Settings;
 use crate::sleep::Sleeper;
 use crate::sleep::doze::Doze;
 use crate::tell::tell;
+use delays::Delays;
 use nut_daemon::clock::Clock;
 use nut_daemon::notify;
 use nut_daemon::reactor::{Closed, Event, Id, Reactor};
@@ -67,6 +69,7 @@ pub struct Daemon {
     around: Surroundings,
     sleeper: Sleeper,
     doze: Doze,
+    delays: Delays,
     last_watchdog: Time,
     /// The signal that asked the program to end.
     stop: Option<i32>,
@@ -83,6 +86,7 @@ impl Daemon {
             carrier: Carrier::default(),
             sleeper: Sleeper::start(reactor.waker()),
             doze: Doze::default(),
+            delays: Delays::default(),
             last_watchdog: clock.now(),
             reactor,
             clock,
@@ -99,19 +103,43 @@ impl Daemon {
     /// Watches until it is to end; gives the exit status.
     pub fn run(&mut self) -> io::Result<u8> {
         loop {
+            let begun = self.now();
             self.tick();
+            self.notice_delay(begun);
             if let Some(status) = self.exit {
                 self.end();
                 return Ok(status);
             }
-            let timeout = self.timeout();
-            let events = self.reactor.wait(timeout)?;
+            let events = self.wait()?;
             self.notice_sleep();
+            let woken = self.now();
             for event in events {
                 self.take(event);
                 self.perform();
             }
+            self.notice_delay(woken);
         }
+    }
+
+    /// What happened; after a delay all that happened meanwhile, before anything is made of the time.
+    fn wait(&mut self) -> io::Result<Vec<Event>> {
+        let timeout = self.timeout();
+        let due = timeout.map(|timeout| self.now() + timeout);
+        let mut events = self.reactor.wait(timeout)?;
+        if due.is_some_and(|due| self.notice_delay(due)) {
+            events.extend(self.reactor.wait(Some(Duration::ZERO))?);
+        }
+        Ok(events)
+    }
+
+    /// Whether the loop goes on so much later than it should that it matters.
+    fn notice_delay(&mut self, due: Time) -> bool {
+        let late = self.delays.on_turn(due, self.now());
+        if let Some(late) = late {
+            self.monitor.on_delay(late);
+            self.perform();
+        }
+        late.is_some()
     }
 
     fn now(&self) -> Time {
@@ -259,6 +287,7 @@ impl Daemon {
             Action::AskLogins(ups) => self.link(ups, |link| link.ask_logins(now)),
             Action::SetFsd(ups) => self.link(ups, |link| link.set_fsd(now)),
             Action::Reconnect(ups) => self.link(ups, |link| link.reconnect(now)),
+            Action::AskAnew(ups) => self.link(ups, |link| link.ask_anew(now)),
             Action::Notify(notice) => self.carrier.notice(now, &notice),
             Action::Wall(text) => self.carrier.wall(now, &text),
             Action::Order(order) => {

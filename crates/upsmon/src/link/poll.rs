@@ -10,6 +10,8 @@ use std::collections::VecDeque;
 /// A poll under way.
 #[derive(Debug)]
 pub(super) struct Poll {
+    /// What the core wants besides.
+    wanted: Vec<String>,
     todo: VecDeque<Field>,
     sample: Sample,
 }
@@ -26,8 +28,13 @@ pub(super) enum Progress {
 impl Poll {
     pub(super) fn new(variables: Vec<String>) -> Poll {
         let fixed = [Field::Status, Field::Buzzwords, Field::ExperimentalBuzzwords];
-        let todo = fixed.into_iter().chain(variables.into_iter().map(Field::Wanted)).collect();
-        Poll { todo, sample: Sample::default() }
+        let todo = fixed.into_iter().chain(variables.iter().cloned().map(Field::Wanted)).collect();
+        Poll { wanted: variables, todo, sample: Sample::default() }
+    }
+
+    /// The same poll from its beginning.
+    pub(super) fn anew(self) -> Poll {
+        Poll::new(self.wanted)
     }
 
     /// What is known of the status and of what was asked for behind it, though not all; none without

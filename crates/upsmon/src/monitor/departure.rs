@@ -35,6 +35,13 @@ pub(super) enum Phase {
 }
 
 impl Phase {
+    /// Nobody could look for so long: what can be called off waits for a look.
+    pub(super) fn pass_over(&mut self, time: Duration) {
+        if let Phase::Holding { until } | Phase::Delaying { until, can_end: true } = self {
+            *until += time;
+        }
+    }
+
     /// Whether polls go on.
     pub(super) fn polls(&self) -> bool {
         use Phase::{Delaying, Holding, Watching};

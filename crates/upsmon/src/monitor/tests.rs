@@ -107,6 +107,7 @@ impl Night {
             Action::Log(Level::Crit | Level::Alert, text) => self.note(text),
             Action::Exit(status) => self.note(format!("exit {status}")),
             Action::Disconnect => self.note("disconnect".to_owned()),
+            Action::AskAnew(ups) => self.note(format!("ask anew {}", ups.0)),
             Action::Reconnect(ups) => self.note(format!("reconnect {}", ups.0)),
             Action::Watch { ups, .. } => self.note(format!("watch {}", ups.0)),
             Action::Forget(ups) => self.note(format!("forget {}", ups.0)),
@@ -484,9 +485,47 @@ fn sleep_makes_everything_known_old() {
         "5 ONBATT a",
         "6 SUSPEND_STARTING",
         "500 SUSPEND_FINISHED",
+        "500 ask anew 0",
         "500 reconnect 0",
         "500 COMMBAD a",
     ]);
+}
+
+/// The process is stopped for so long, on a UPS that was last on battery and then silent.
+fn held_up(settings: Settings, shows: &'static str) -> Vec<String> {
+    let mut night = Night::new(settings);
+    night.shows[0] = "OB";
+    night.until(6);
+    night.shows[0] = "-";
+    night.until(11);
+    night.shows[0] = shows;
+    night.now = seconds(100);
+    night.monitor.on_delay(seconds(85));
+    night.until(200);
+    night.log.split_off(1)
+}
+
+#[test]
+fn time_in_which_nobody_looked_is_no_silence() {
+    let expected = ["5 ONBATT a", "10 COMMBAD a", "100 ask anew 0", "100 COMMOK a", "100 ONLINE a"];
+    assert_eq!(held_up(primary(), "OL"), expected);
+    let log = held_up(primary(), "-");
+    // DEADTIME after the last good poll, which was at 5, and the 85 s of the delay.
+    let down = "105.001 Too few UPS(es) are healthy (0<1), initiating forced shutdown";
+    assert!(log.iter().any(|line| line == down), "{log:?}");
+}
+
+#[test]
+fn what_can_be_called_off_waits_for_a_look_after_a_delay() {
+    let mut night = Night::new(Settings { shutdown_cancel: true, ..primary() });
+    night.shows[0] = "OB LB";
+    night.until(6);
+    night.shows[0] = "OL";
+    night.now = seconds(60);
+    night.monitor.on_delay(seconds(54));
+    night.until(80);
+    let last = night.log.last().map(String::as_str);
+    assert_eq!(last, Some("60 Shutdown called off: 1 supplies are healthy again"));
 }
 
 #[test]

@@ -84,6 +84,14 @@ impl Watched {
         self.login = Login::Out;
     }
 
+    /// Nobody could look for so long.
+    pub(super) fn pass_over(&mut self, time: Duration) {
+        self.observed.pass_over(time);
+        if let Verdict::Waiting { until, .. } = &mut self.verdict {
+            *until += time;
+        }
+    }
+
     /// How often it is to be polled.
     pub(super) fn interval(&self, settings: &Settings) -> Duration {
         match self.observed.is_alert(settings) {

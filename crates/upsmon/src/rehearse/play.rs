@@ -121,7 +121,8 @@ impl Stage<'_> {
             Action::Record(record) => self.show_record(record),
             Action::Disconnect => self.show("", "leaves its servers".to_owned(), ""),
             Action::Exit(_) => self.over = true,
-            Action::Watch { .. } | Action::Forget(_) | Action::Reconnect(_) | Action::Log(..) => {}
+            Action::Watch { .. } | Action::Forget(_) | Action::Log(..) => {}
+            Action::Reconnect(_) | Action::AskAnew(_) => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! FSD and the number of logins.
 
 use crate::stage::{HELLO, ONLINE, Stage};
+use std::time::Duration;
 use upsmon::settings::Role;
 
 #[test]
@@ -149,4 +150,33 @@ fn what_is_asked_is_answered_before_a_reconnect() {
                         | logged out",
     );
     stage.plays(HELLO);
+}
+
+#[test]
+fn what_was_asked_is_asked_anew_and_old_answers_are_passed_over() {
+    let mut stage = Stage::usual();
+    stage.plays(
+        "poll battery.charge        | > GET VAR u ups.status
+         < VAR u ups.status \"OB LB\" | > GET VAR u ups.mode.buzzwords",
+    );
+    stage.now += Duration::from_secs(60);
+    let again = "
+         ask-anew                   | > LOGOUT
+                                    | disconnect
+                                    | logged out
+                                    | resolve srv 3493
+         < VAR u ups.mode.buzzwords \"\"
+         ask-anew
+         resolved 10.0.0.1          | connect 10.0.0.1:3493
+         ask-anew                   | disconnect
+                                    | resolve srv 3493";
+    stage.plays(again);
+    stage.plays(&HELLO.replace("poll                        | resolve srv 3493", ""));
+    stage.plays(
+        "< VAR u ups.status \"OB\" | > GET VAR u ups.mode.buzzwords
+         < ERR VAR-NOT-SUPPORTED  | > GET VAR u experimental.ups.mode.buzzwords
+         < ERR VAR-NOT-SUPPORTED  | > GET VAR u battery.charge
+         < ERR VAR-NOT-SUPPORTED  | sample OB
+         ask-anew",
+    );
 }

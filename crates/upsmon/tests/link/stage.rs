@@ -1,6 +1,6 @@
 //! One link, an invented clock, and scripts of two columns: what happens, what it must do.
 //!
-//! Left: `poll [variables]`, `fsd`, `logins`, `reconnect`, `close`, `resolved <addresses>`,
+//! Left: `poll [variables]`, `fsd`, `logins`, `ask-anew`, `reconnect`, `close`, `resolved <addresses>`,
 //! `resolved no such host`, `resolved not: <why>`, `connected`, `closed: <why>`, `wait <seconds>`
 //! `< <line of the server>` and `<< <bytes with \\n>`. Right, each on a line: what comes out, all of it, in order; lines of
 //! debugging are left out.
@@ -92,6 +92,7 @@ impl Stage {
             "poll" => self.link.poll(now, rest.split_whitespace().map(str::to_owned).collect()),
             "fsd" => self.link.set_fsd(now),
             "logins" => self.link.ask_logins(now),
+            "ask-anew" => self.link.ask_anew(now),
             "reconnect" => self.link.reconnect(now),
             "close" => self.link.close(),
             "resolved" => self.link.on_resolved(now, found(rest)),

@@ -89,3 +89,24 @@ fn a_lost_login_is_made_again() {
     }
     drop(upsmon);
 }
+
+#[test]
+fn a_monitor_that_was_stopped_on_battery_looks_before_it_decides() {
+    let (house, server) = (House::new(), Server::start());
+    house.watch(&format!("MONITOR {} 1 mon secret primary", server.ups("u")));
+    let upsmon = house.begin(&[]);
+    server.wait_for(POLL, 1);
+    server.set("u", "OB");
+    house.wait_for_words(&["ONBATT"]);
+    server.set("u", "");
+    house.wait_for_words(&["COMMBAD"]);
+    let monitor = house.pid();
+    kill(monitor, "STOP");
+    server.set("u", "OL");
+    // Much longer than DEADTIME.
+    std::thread::sleep(std::time::Duration::from_secs(8));
+    kill(monitor, "CONT");
+    house.wait_for_words(&["ONLINE"]);
+    upsmon.wait_for("that time does not count, and all is asked anew");
+    assert!(!house.story().iter().any(|line| line.starts_with("down")), "{:?}", house.story());
+}
