@@ -8,12 +8,16 @@ use nut_compliance::maker::Maker;
 use nut_compliance::place::Place;
 use nut_compliance::program::wait_until;
 use std::collections::HashMap;
-use std::fs::{self, Permissions};
+use std::fs::{self, OpenOptions, Permissions};
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
+
+/// The pipe that NOTIFYCMD waits at for its end.
+const HOLD: &str = "hold";
 
 /// A running upsmon.
 pub struct Guardian {
@@ -31,7 +35,8 @@ impl Guardian {
         let place = Place::new();
         place.write("upsmon.conf", &configuration(&place, sites, silent, lines));
         script(&place, "wall", "cat >/dev/null");
-        script(&place, "hang", "exec sleep 1000");
+        make_pipe(&place.file(HOLD));
+        script(&place, "hang", &format!("exec cat {}", place.file(HOLD).display()));
         script(&place, "down", "echo down >down");
         let mut command = command(&place, maker);
         let mut child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
@@ -94,10 +99,14 @@ impl Drop for Guardian {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        // The hanging commands of this run, and of no other: they carry its folder in their name.
-        let mine = self.place.file("bin").join("hang");
-        let _ = Command::new("pkill").arg("-f").arg(mine).output();
+        // Whoever hangs at the pipe sees its end, and ends.
+        let _ = OpenOptions::new().read(true).write(true).open(self.place.file(HOLD));
     }
+}
+
+fn make_pipe(path: &Path) {
+    let made = Command::new("mkfifo").arg(path).status();
+    assert!(made.is_ok_and(|status| status.success()), "no pipe {}", path.display());
 }
 
 /// The UPS of a notice, and whether it is on battery.
