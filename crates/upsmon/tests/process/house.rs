@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long anything may take before a test gives up; generous, as machines can be busy.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+#[path = "../common/waiting.rs"]
+mod waiting;
+
+pub use waiting::{PATIENCE, kill, output_of, wait_until};
 
 static COUNTER: AtomicU32 = AtomicU32::new(1);
 
@@ -178,13 +180,7 @@ impl Drop for House {
 
 /// Runs a command to its end.
 pub fn finish(command: &mut Command) -> Output {
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let pid = child.id();
-    let waiter = thread::spawn(move || child.wait_with_output().unwrap());
-    if wait_until(|| waiter.is_finished().then_some(())).is_none() {
-        kill(pid, "KILL");
-    }
-    waiter.join().unwrap()
+    output_of(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
 }
 
 pub fn stdout(output: &Output) -> String {
@@ -249,20 +245,4 @@ impl Drop for Upsmon {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-pub fn kill(pid: u32, name: &str) {
-    let _ = Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).output();
-}
-
-/// Asks again and again until there is an answer or patience ends.
-pub fn wait_until<T>(mut ask: impl FnMut() -> Option<T>) -> Option<T> {
-    let end = Instant::now() + PATIENCE;
-    while Instant::now() < end {
-        if let Some(answer) = ask() {
-            return Some(answer);
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-    None
 }

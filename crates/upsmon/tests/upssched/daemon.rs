@@ -1,6 +1,6 @@
 //! The timer daemon: one at a time, whatever happens to it and around it.
 
-use crate::place::{Place, finish, kill, texts, wait_until};
+use crate::place::{Place, kill, output_of, texts, wait_until};
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -18,7 +18,7 @@ fn thirty_events_at_once_begin_one_daemon() {
         .map(|n| place.for_event("ONBATT", &format!("ups{n}@h"), "text").spawn().unwrap())
         .collect();
     for event in events {
-        let output = finish(event);
+        let output = output_of(event);
         assert_eq!((output.status.code(), texts(&output)), (Some(0), String::new()));
     }
     let daemon = place.daemon();

@@ -5,13 +5,13 @@ use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
 
-/// How long anything may take before a test gives up; generous, as machines can be busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+#[path = "../common/waiting.rs"]
+mod waiting;
+
+pub use waiting::{PATIENCE, kill, output_of, wait_until};
 
 static COUNTER: AtomicU32 = AtomicU32::new(1);
 
@@ -170,36 +170,10 @@ impl Drop for Place {
 
 /// Runs a program to its end, which must come by itself.
 pub fn run(command: &mut Command) -> Output {
-    finish(command.spawn().unwrap())
-}
-
-pub fn finish(child: Child) -> Output {
-    let pid = child.id();
-    let waiter = thread::spawn(move || child.wait_with_output().unwrap());
-    if wait_until(|| waiter.is_finished().then_some(())).is_none() {
-        kill(pid, "KILL");
-        panic!("process {pid} does not end");
-    }
-    waiter.join().unwrap()
+    output_of(command.spawn().unwrap())
 }
 
 /// Standard output and standard error.
 pub fn texts(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes)).concat()
-}
-
-pub fn kill(pid: u32, name: &str) {
-    let _ = Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).output();
-}
-
-/// Asks again and again until there is an answer or patience ends.
-pub fn wait_until<T>(mut ask: impl FnMut() -> Option<T>) -> Option<T> {
-    let end = Instant::now() + PATIENCE;
-    while Instant::now() < end {
-        if let Some(answer) = ask() {
-            return Some(answer);
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-    None
 }
