@@ -127,6 +127,24 @@ fn a_redundant_machine() {
     watching.story_is(&["down"], DOWN);
 }
 
+/// Started in the middle of an outage: the primary may have only just seen it, too.
+#[test]
+fn a_secondary_that_begins_with_a_low_battery() {
+    let watch = Watch::new().set("MONITOR u@HOST 1 monitor watch secondary").set("HOSTSYNC 60");
+    let server = watch.scripted();
+    server.status("u", "OB LB");
+    let mut watching = watch.start();
+    watching.notices_are(
+        "
+        ONBATT [u@HOST] UPS u@HOST on battery
+        LOWBATT [u@HOST] UPS u@HOST battery is low
+        ",
+    );
+    server.status("u", "OL");
+    watching.notices_are("ONLINE [u@HOST] UPS u@HOST on line power");
+    watching.ends_quietly();
+}
+
 #[test]
 fn two_supplies_needed() {
     let watch = Watch::new()

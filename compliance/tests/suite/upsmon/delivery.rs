@@ -1,5 +1,6 @@
 //! How notices are carried: NOTIFYMSG, NOTIFYFLAG, NOTIFYCMD's argument and environment, wall.
 
+use nut_compliance::program::wait_until;
 use nut_compliance::watch::Watch;
 
 /// Starts over a UPS on battery, so that ONBATT is the first notice.
@@ -50,7 +51,7 @@ fn flags_say_where_a_notice_goes() {
             lines.sort();
             (lines.join("\n") == story).then_some(())
         };
-        nut_compliance::program::wait_until(flags, seen).expect("its story");
+        wait_until(flags, seen).expect("its story");
         assert_eq!(watching.log().contains(&"UPS u@HOST on battery".into()), logged, "{flags}");
     }
 }
@@ -94,6 +95,22 @@ fn placeholders_that_have_nothing_to_stand_for() {
         ours| ONBATT [u@HOST] u@HOST and <>
         ",
     );
+    watching.ends_quietly();
+}
+
+#[test]
+fn percent_signs_of_other_kinds() {
+    let line = "NOTIFYMSG ONBATT \"100% sure: %s\"";
+    let (_server, mut watching) = on_battery(Watch::new().conf(|conf| conf.with(line)));
+    watching.log_has("running as one big root process");
+    let intended = "100% sure: u@HOST";
+    if watching.maker().differs("NUT loses the text, or shows an older one", true, false) {
+        let told = || watching.story(&["notice"]).pop();
+        let notice = wait_until("notice", told).expect("a notice");
+        assert!(!notice.contains(intended), "{notice}");
+        return;
+    }
+    watching.notices_are(&format!("ONBATT [u@HOST] {intended}"));
     watching.ends_quietly();
 }
 

@@ -105,6 +105,21 @@ fn a_server_that_does_not_say_how_many_are_logged_in() {
     watching.story_is(&["down"], DOWN);
 }
 
+/// One is logged in, but it cannot be this host.
+#[test]
+fn a_primary_that_is_not_counted_itself() {
+    let watch = Watch::new().set("HOSTSYNC 1");
+    let server = watch.scripted();
+    server.answers("LOGIN", Answer::Line("ERR ACCESS-DENIED"));
+    server.status("u", "OB LB");
+    let mut watching = watch.start();
+    assert_eq!(watching.daemon.wait_end(), 0);
+    let waited = watching.log().iter().any(|line| line.contains("Host sync timer expired"));
+    let waits = watching.maker().differs("that one is somebody else", false, true);
+    assert_eq!(waited, waits, "{:#?}", watching.log());
+    watching.story_is(&["down"], DOWN);
+}
+
 #[test]
 fn a_secondary_goes_when_the_server_says_so() {
     let watch = Watch::new().set("MONITOR u@HOST 1 monitor watch secondary");

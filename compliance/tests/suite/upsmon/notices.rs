@@ -205,6 +205,26 @@ fn unknown_words_go_one_after_the_other() {
     watching.ends_quietly();
 }
 
+/// The last word counts; NUT tells both each time.
+#[test]
+fn on_line_and_on_battery_at_once() {
+    let (server, mut watching) = on_line();
+    server.status("u", "OL OB");
+    watching.notices_are("ONBATT [u@HOST] UPS u@HOST on battery");
+    if watching.maker().differs("what does not change is no news", true, false) {
+        watching.notices_are(
+            "
+            ONLINE [u@HOST] UPS u@HOST on line power
+            ONBATT [u@HOST] UPS u@HOST on battery
+            ",
+        );
+        return;
+    }
+    server.status("u", "OL OB TRIM");
+    watching.notices_are("TRIM [u@HOST] UPS u@HOST: trimming incoming voltage");
+    watching.ends_quietly();
+}
+
 #[test]
 fn words_that_contain_known_words() {
     let (server, mut watching) = on_line();
