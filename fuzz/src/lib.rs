@@ -31,7 +31,6 @@ pub const TARGETS: &[Target] = &[
     targets::link::TARGET,
     targets::story::TARGET,
     targets::timers::TARGET,
-    targets::bus::TARGET,
 ];
 
 /// Runs the target of this name; for the binaries of libFuzzer.

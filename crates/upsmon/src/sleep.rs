@@ -1,29 +1,35 @@
 //! The machine's sleep, as systemd-logind announces it.
 //!
-//! Knows a thread that talks to logind over the system bus (`login1` says what, `bus` carries it) and
-//! hands its words to the loop. Nothing here makes the loop wait: no bus, a mute one or one that ends
-//! only means that sleep goes unannounced, and it is tried again each minute.
+//! Knows a thread that talks to logind over the system bus (`bus` asks, `login1` says what the answers
+//! mean) and hands its words to the loop. Nothing here makes the loop wait: no bus, a mute one or one
+//! that ends only means that sleep goes unannounced, and it is tried again each minute.
 
-pub mod address;
 pub mod bus;
 pub mod doze;
 pub mod login1;
-pub mod message;
 
-use crate::action::Time;
 use crate::tell::tell;
-use address::Address;
 use bus::Bus;
 use login1::{Login1, Step};
 use nut_daemon::debug;
 use nut_daemon::reactor::Waker;
 use std::os::fd::OwnedFd;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{env, io, thread};
+use tokio::runtime;
 
-/// How often what failed is tried again, and what is known confirmed.
-const PAUSE: Duration = Duration::from_secs(60);
+/// How long the thread waits.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Then what failed is tried again, and what is known confirmed.
+    pub pause: Duration,
+    /// The bus may take so long to let us in, or to answer.
+    pub patience: Duration,
+}
+
+/// In a running monitor.
+const PACE: Pace = Pace { pause: Duration::from_secs(60), patience: Duration::from_secs(25) };
 
 /// What logind says.
 #[derive(Debug)]
@@ -52,24 +58,17 @@ impl Sleeper {
     /// loop when [`Sleeper::take`] has something to give. A process that forks does so before.
     pub fn start(waker: Waker) -> Sleeper {
         let address = env::var("DBUS_SYSTEM_BUS_ADDRESS").ok();
-        Sleeper::at(address::parse(address.as_deref().unwrap_or(address::STANDARD)), PAUSE, waker)
+        Sleeper::at(address.unwrap_or_else(|| bus::STANDARD.to_owned()), PACE, waker)
     }
 
-    /// As [`Sleeper::start`], at the first of these addresses where somebody listens; tries again after
-    /// this time what failed.
-    pub fn at(addresses: Vec<Address>, pause: Duration, waker: Waker) -> Sleeper {
+    /// As [`Sleeper::start`], at the first of these addresses (as D-Bus writes them, `;` between them)
+    /// where somebody listens.
+    pub fn at(addresses: String, pace: Pace, waker: Waker) -> Sleeper {
         let (teller, heard) = channel();
-        let listener = Listener {
-            login1: Login1::new(pause),
-            lock: None,
-            start: Instant::now(),
-            teller,
-            waker,
-            gone: false,
-        };
+        let login1 = Login1::default();
+        let listener = Listener { addresses, pace, login1, lock: None, teller, waker, gone: false };
         let name = "sleep".to_owned();
-        let life = move || listener.live(&addresses, pause);
-        if let Err(e) = thread::Builder::new().name(name).spawn(life) {
+        if let Err(e) = thread::Builder::new().name(name).spawn(move || listener.live()) {
             log::warn!("upsmon: failed to initialize OS integration for sleep inhibitor: {e}");
         }
         Sleeper { heard }
@@ -83,10 +82,11 @@ impl Sleeper {
 
 /// The thread's end.
 struct Listener {
+    addresses: String,
+    pace: Pace,
     login1: Login1,
     /// Kept until the machine is about to sleep.
     lock: Option<OwnedFd>,
-    start: Instant,
     teller: Sender<Sleep>,
     waker: Waker,
     /// Nobody listens to us any more.
@@ -94,68 +94,61 @@ struct Listener {
 }
 
 impl Listener {
-    fn live(mut self, addresses: &[Address], pause: Duration) {
+    fn live(mut self) {
         while !self.gone {
-            if let Err(e) = self.converse(addresses) {
+            if let Err(e) = self.connect() {
                 debug!(1, "sleep is not announced: {e}");
             }
             self.lock = None;
-            for step in self.login1.on_lost() {
-                self.tell(step);
-            }
-            thread::sleep(pause);
+            let steps = self.login1.on_lost();
+            self.perform(steps);
+            thread::sleep(self.pace.pause);
         }
     }
 
-    fn now(&self) -> Time {
-        self.start.elapsed()
+    /// One connection, from its beginning to its end. What zbus runs on is made for it and goes with
+    /// it, so that nothing of a bus that hangs is left; it has no thread but this one.
+    fn connect(&mut self) -> io::Result<()> {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(self.converse())
     }
 
-    /// One connection, from its beginning to its end.
-    fn converse(&mut self, addresses: &[Address]) -> io::Result<()> {
-        let mut bus = Bus::connect(addresses)?;
-        let steps = self.login1.on_connected(self.now());
-        self.perform(&mut bus, steps, Vec::new())?;
+    async fn converse(&mut self) -> io::Result<()> {
+        let mut bus = Bus::connect(&self.addresses, self.pace.patience).await?;
         while !self.gone {
-            let until = self.start + self.login1.next_deadline().unwrap_or(self.now() + PAUSE);
-            if let Some((message, descriptors)) = bus.receive(until)? {
-                let steps = self.login1.on_message(self.now(), &message);
-                self.perform(&mut bus, steps, descriptors)?;
+            let preparing = bus.is_preparing(self.login1.may_start_logind()).await?;
+            let steps = self.login1.on_preparing(preparing.ok());
+            self.perform(steps);
+            if self.login1.wants_lock() {
+                self.take_lock(&mut bus).await?;
             }
-            let steps = self.login1.on_tick(self.now());
-            self.perform(&mut bus, steps, Vec::new())?;
+            bus.wait_for_news(self.pace.pause).await?;
         }
         Ok(())
     }
 
-    fn perform(
-        &mut self,
-        bus: &mut Bus,
-        steps: Vec<Step>,
-        descriptors: Vec<OwnedFd>,
-    ) -> io::Result<()> {
-        let mut descriptors = descriptors.into_iter();
+    async fn take_lock(&mut self, bus: &mut Bus) -> io::Result<()> {
+        let steps = match bus.inhibit(self.login1.may_start_logind()).await? {
+            Ok(lock) => {
+                self.lock = Some(lock);
+                self.login1.on_granted()
+            }
+            Err(error) => self.login1.on_refused(&error),
+        };
+        self.perform(steps);
+        Ok(())
+    }
+
+    fn perform(&mut self, steps: Vec<Step>) {
         for step in steps {
             match step {
-                Step::Send(message) => bus.send(&message, &[])?,
-                Step::Keep => self.lock = descriptors.next(),
-                Step::HangUp(why) => return Err(io::Error::other(why)),
-                step => self.tell(step),
+                Step::Log(level, text) => tell(level, &text),
+                Step::Starting => {
+                    let lock = Lock { _held: self.lock.take() };
+                    self.hand_over(Sleep::Starting(lock));
+                }
+                Step::Finished => self.hand_over(Sleep::Finished),
             }
-        }
-        Ok(())
-    }
-
-    /// The steps that need no bus.
-    fn tell(&mut self, step: Step) {
-        match step {
-            Step::Log(level, text) => tell(level, &text),
-            Step::Starting => {
-                let lock = Lock { _held: self.lock.take() };
-                self.hand_over(Sleep::Starting(lock));
-            }
-            Step::Finished => self.hand_over(Sleep::Finished),
-            Step::Send(_) | Step::Keep | Step::HangUp(_) => {}
         }
     }
 

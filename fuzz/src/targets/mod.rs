@@ -1,6 +1,5 @@
 //! The targets, one a file, each with the promises it checks.
 
-pub mod bus;
 pub mod configuration;
 pub mod descriptor;
 pub mod driver;

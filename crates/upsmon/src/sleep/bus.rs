@@ -1,162 +1,192 @@
-//! One connection to a message bus: messages there and back, descriptors with them.
+//! logind, asked over the system bus. `zbus` speaks D-Bus.
 //!
-//! Knows the socket, how to be let in, and where a message ends among the bytes. Blocks, but never for
-//! longer than it is told. What is said is for `login1`.
+//! Knows where the bus is and what logind calls its things. Waits, but never for longer than it is
+//! told: a bus that does not answer in time is an error, and so is one that ends. What the answers
+//! mean is for `login1`.
 
-use super::address::Address;
-use super::message::{Malformed, Message, length};
-use nut_daemon::descriptors;
-use std::collections::VecDeque;
-use std::io::{self, ErrorKind, Write};
-use std::os::fd::{BorrowedFd, OwnedFd};
-use std::os::linux::net::SocketAddrExt;
-use std::os::unix::net::{SocketAddr, UnixStream};
-use std::time::{Duration, Instant};
+use futures_lite::{FutureExt, StreamExt};
+use std::ffi::{OsStr, OsString};
+use std::io::{self, ErrorKind};
+use std::os::fd::OwnedFd;
+use std::str::FromStr;
+use std::time::Duration;
+use tokio::net::UnixStream;
+use zbus::address::transport::{Transport, UnixSocket};
+use zbus::connection::Builder;
+use zbus::message::Type;
+use zbus::proxy::MethodFlags;
+use zbus::zvariant::{self, DynamicDeserialize, DynamicType, OwnedValue};
+use zbus::{Address, Connection, MatchRule, MessageStream, Proxy};
 
-/// How long the bus may take to let us in, or to accept bytes.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// A longer message than this is none of ours, and is passed over.
-const LONGEST: usize = 64 * 1024;
-/// Bytes asked for by one read.
-const READ_SIZE: usize = 4096;
-/// Says who we are by the socket itself; asks for descriptors; begins.
-const GREETING: &[u8] = b"\0AUTH EXTERNAL\r\nDATA\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n";
-/// How the bus answers each of them if it agrees.
-const AGREED: [&[u8]; 3] = [b"DATA", b"OK ", b"AGREE_UNIX_FD"];
+/// The system bus where nothing else is said.
+pub const STANDARD: &str = "unix:path=/run/dbus/system_bus_socket";
 
-/// The connection.
+const LOGIND: &str = "org.freedesktop.login1";
+const OBJECT: &str = "/org/freedesktop/login1";
+const MANAGER: &str = "org.freedesktop.login1.Manager";
+const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
+/// What, who, why and how, as NUT 2.8.5 has it.
+const INHIBIT: (&str, &str, &str, &str) = (
+    "sleep",
+    "upsmon",
+    "Careful handling of OS sleep with regard to power device monitoring",
+    "delay",
+);
+
+/// Logind's answer, or why there is none; the error's name where logind or the bus gave one.
+pub type Answer<T> = Result<T, String>;
+
+/// A connection to a bus where logind is, or may come to be.
 #[derive(Debug)]
 pub struct Bus {
-    stream: UnixStream,
-    /// What has come, up to here not taken.
-    bytes: Vec<u8>,
-    descriptors: VecDeque<OwnedFd>,
-    /// So many bytes that come next belong to a message nobody wants.
-    skip: usize,
+    manager: Proxy<'static>,
+    properties: Proxy<'static>,
+    signals: Signals,
+    patience: Duration,
 }
 
 impl Bus {
-    /// Connects to the first of these addresses where somebody listens, and is let in. Errors: nobody
-    /// listens, or what does is no bus for us.
-    pub fn connect(addresses: &[Address]) -> io::Result<Bus> {
-        let mut error = io::Error::new(ErrorKind::NotFound, "no address of a bus");
-        for address in addresses {
-            match connect(address) {
-                Ok(stream) => return Bus::greet(stream),
-                Err(e) => error = e,
-            }
-        }
-        Err(error)
+    /// Connects to the first of these addresses (as D-Bus writes them) where somebody listens. Errors:
+    /// nobody listens, or what does is no bus for us, or does not answer within this time.
+    pub async fn connect(addresses: &str, patience: Duration) -> io::Result<Bus> {
+        let stream = reach(addresses).await?;
+        let meet = async move { Bus::meet(stream, patience).await.map_err(io::Error::other) };
+        within(patience, meet).await
     }
 
-    fn greet(stream: UnixStream) -> io::Result<Bus> {
-        stream.set_write_timeout(Some(PATIENCE))?;
-        let (bytes, descriptors) = (Vec::new(), VecDeque::new());
-        let mut bus = Bus { stream, bytes, descriptors, skip: 0 };
-        bus.stream.write_all(GREETING)?;
-        let until = Instant::now() + PATIENCE;
-        for agreed in AGREED {
-            let line = bus.line(until)?;
-            if !line.starts_with(agreed) {
-                let text = format!("the bus says {}", String::from_utf8_lossy(&line).trim_end());
-                return Err(io::Error::new(ErrorKind::PermissionDenied, text));
-            }
-        }
-        Ok(bus)
+    async fn meet(stream: UnixStream, patience: Duration) -> zbus::Result<Bus> {
+        let connection = Builder::unix_stream(stream).build().await?;
+        let manager = Proxy::new(&connection, LOGIND, OBJECT, MANAGER).await?;
+        let properties = Proxy::new(&connection, LOGIND, OBJECT, PROPERTIES).await?;
+        let signals = Signals::of(&connection).await?;
+        Ok(Bus { manager, properties, signals, patience })
     }
 
-    fn line(&mut self, until: Instant) -> io::Result<Vec<u8>> {
-        loop {
-            if let Some(end) = self.bytes.iter().position(|byte| *byte == b'\n') {
-                return Ok(self.bytes.drain(..=end).collect());
-            }
-            if self.bytes.len() > READ_SIZE {
-                return Err(Malformed.into());
-            }
-            if !self.read(until)? {
-                return Err(ErrorKind::TimedOut.into());
-            }
-        }
+    /// Asks logind to let sleep wait until what it gives is closed.
+    pub async fn inhibit(&mut self, may_start: bool) -> io::Result<Answer<OwnedFd>> {
+        let call = call::<_, zvariant::OwnedFd>(&self.manager, "Inhibit", &INHIBIT, may_start);
+        let answer = self.signals.meanwhile(self.patience, call).await?;
+        Ok(answer.map(OwnedFd::from))
     }
 
-    /// Sends a message, and these descriptors, as many as it says, with it.
-    pub fn send(&mut self, message: &Message, with: &[BorrowedFd<'_>]) -> io::Result<()> {
-        let bytes = message.encode();
-        let taken =
-            if with.is_empty() { 0 } else { descriptors::send(&self.stream, &bytes, with)? };
-        self.stream.write_all(bytes.get(taken..).unwrap_or_default())
+    /// Asks logind whether the machine is about to sleep.
+    pub async fn is_preparing(&mut self, may_start: bool) -> io::Result<Answer<bool>> {
+        let what = (MANAGER, "PreparingForSleep");
+        let call = call::<_, OwnedValue>(&self.properties, "Get", &what, may_start);
+        let answer = self.signals.meanwhile(self.patience, call).await?;
+        Ok(answer.and_then(|value| bool::try_from(value).map_err(|e| e.to_string())))
     }
 
-    /// The next message and the descriptors with it; none if the time is over before.
-    pub fn receive(&mut self, until: Instant) -> io::Result<Option<(Message, Vec<OwnedFd>)>> {
-        loop {
-            while let Some(bytes) = self.cut()? {
-                if let Ok(message) = Message::decode(&bytes) {
-                    let count = self.descriptors.len().min(message.descriptors as usize);
-                    return Ok(Some((message, self.descriptors.drain(..count).collect())));
-                }
-                // A stranger may send what is not understood here; it takes its descriptors along.
-                self.descriptors.clear();
-            }
-            if !self.read(until)? {
-                return Ok(None);
-            }
-        }
-    }
-
-    /// The bytes of the next message, if they are all there.
-    fn cut(&mut self) -> io::Result<Option<Vec<u8>>> {
-        let skipped = self.skip.min(self.bytes.len());
-        self.bytes.drain(..skipped);
-        self.skip -= skipped;
-        match length(&self.bytes)? {
-            Some(length) if length > LONGEST => {
-                self.skip = length;
-                self.descriptors.clear();
-                self.cut()
-            }
-            Some(length) if length <= self.bytes.len() => {
-                Ok(Some(self.bytes.drain(..length).collect()))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// Waits for bytes; false if the time is over or a signal came.
-    fn read(&mut self, until: Instant) -> io::Result<bool> {
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Ok(false);
-        }
-        self.stream.set_read_timeout(Some(left))?;
-        let mut buffer = [0; READ_SIZE];
-        match descriptors::receive(&self.stream, &mut buffer) {
-            Ok((0, _)) => Err(ErrorKind::UnexpectedEof.into()),
-            Ok((count, descriptors)) => {
-                self.bytes.extend_from_slice(buffer.get(..count).unwrap_or_default());
-                self.descriptors.extend(descriptors);
-                Ok(true)
-            }
-            Err(e) if is_pause(&e) => Ok(false),
-            Err(e) => Err(e),
+    /// Waits until there is a reason to ask anew, or for this long.
+    pub async fn wait_for_news(&mut self, longest: Duration) -> io::Result<()> {
+        match tokio::time::timeout(longest, self.signals.one()).await {
+            Ok(outcome) => outcome,
+            Err(_) => Ok(()),
         }
     }
 }
 
-fn is_pause(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+/// Signals that say of themselves that the machine goes to sleep or comes back. Anybody on the bus may
+/// send one, so nothing is read from them.
+#[derive(Debug)]
+struct Signals {
+    stream: MessageStream,
+    /// Some came, and nobody has waited for them yet.
+    came: bool,
 }
 
-fn connect(address: &Address) -> io::Result<UnixStream> {
-    match address {
-        Address::Path(path) => UnixStream::connect(path),
-        Address::Abstract(name) => UnixStream::connect_addr(&SocketAddr::from_abstract_name(name)?),
+impl Signals {
+    async fn of(connection: &Connection) -> zbus::Result<Signals> {
+        let rule = MatchRule::builder()
+            .msg_type(Type::Signal)
+            .sender(LOGIND)?
+            .path(OBJECT)?
+            .interface(MANAGER)?
+            .member("PrepareForSleep")?
+            .build();
+        let stream = MessageStream::for_match_rule(rule, connection, Some(1)).await?;
+        Ok(Signals { stream, came: false })
+    }
+
+    /// Waits for one, unless some have come before.
+    async fn one(&mut self) -> io::Result<()> {
+        if !self.came {
+            self.next().await?;
+        }
+        self.came = false;
+        Ok(())
+    }
+
+    async fn next(&mut self) -> io::Result<()> {
+        match self.stream.next().await {
+            Some(message) => message.map(drop).map_err(io::Error::other),
+            None => Err(ErrorKind::UnexpectedEof.into()),
+        }
+    }
+
+    /// The outcome of a call. Signals are taken in while it lasts: the answer is behind them, and
+    /// zbus reads on only when they have been taken.
+    async fn meanwhile<T>(
+        &mut self,
+        longest: Duration,
+        call: impl Future<Output = io::Result<T>>,
+    ) -> io::Result<T> {
+        let take = async {
+            loop {
+                self.next().await?;
+                self.came = true;
+            }
+        };
+        within(longest, call.or(take)).await
     }
 }
 
-impl From<Malformed> for io::Error {
-    fn from(malformed: Malformed) -> io::Error {
-        io::Error::new(ErrorKind::InvalidData, malformed)
+async fn within<T>(longest: Duration, doing: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let no_answer = |_| Err(io::Error::new(ErrorKind::TimedOut, "no answer"));
+    tokio::time::timeout(longest, doing).await.unwrap_or_else(no_answer)
+}
+
+/// Errors: those that end the connection.
+async fn call<B, T>(
+    proxy: &Proxy<'_>,
+    method: &'static str,
+    body: &B,
+    may_start: bool,
+) -> io::Result<Answer<T>>
+where
+    B: zbus::export::serde::Serialize + DynamicType,
+    T: for<'d> DynamicDeserialize<'d>,
+{
+    let flags = (!may_start).then_some(MethodFlags::NoAutoStart);
+    match proxy.call_with_flags(method, flags.into_iter().collect(), body).await {
+        Ok(answer) => Ok(answer.ok_or_else(|| "no answer".to_owned())),
+        Err(zbus::Error::InputOutput(e)) => Err(io::Error::other(e)),
+        Err(zbus::Error::MethodError(name, ..)) => Ok(Err(name.to_string())),
+        Err(e) => Ok(Err(e.to_string())),
+    }
+}
+
+/// The first socket among these addresses where somebody listens. Only Unix sockets are looked at: a
+/// system bus has no other, and a monitor starts no program for the sake of one.
+async fn reach(addresses: &str) -> io::Result<UnixStream> {
+    let mut error = io::Error::new(ErrorKind::NotFound, "no address of a bus");
+    for place in addresses.split(';').filter_map(place) {
+        match UnixStream::connect(place).await {
+            Ok(stream) => return Ok(stream),
+            Err(e) => error = e,
+        }
+    }
+    Err(error)
+}
+
+/// A socket's path; in Linux's abstract space it begins with a zero byte.
+fn place(address: &str) -> Option<OsString> {
+    let address = Address::from_str(address.trim()).ok()?;
+    let Transport::Unix(unix) = address.transport() else { return None };
+    match unix.path() {
+        UnixSocket::File(path) => Some(path.into()),
+        UnixSocket::Abstract(name) => Some([OsStr::new("\0"), name].into_iter().collect()),
+        _ => None,
     }
 }
 

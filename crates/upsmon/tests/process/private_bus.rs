@@ -6,7 +6,6 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
-use upsmon::sleep::address::{Address, parse};
 
 static COUNTER: AtomicU8 = AtomicU8::new(1);
 
@@ -72,10 +71,6 @@ impl PrivateBus {
     /// As `DBUS_SYSTEM_BUS_ADDRESS` has it.
     pub fn text(&self) -> String {
         format!("unix:path={}", self.socket().display())
-    }
-
-    pub fn addresses(&self) -> Vec<Address> {
-        parse(&self.text())
     }
 }
 

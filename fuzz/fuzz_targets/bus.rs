@@ -1,4 +1,0 @@
-//! The target `bus` under libFuzzer.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| walnut_fuzz::run("bus", data));
