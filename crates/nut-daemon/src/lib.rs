@@ -9,7 +9,6 @@ pub mod args;
 pub mod background;
 pub mod banner;
 pub mod clock;
-pub mod descriptors;
 pub mod dialog;
 pub mod errno;
 pub mod files;

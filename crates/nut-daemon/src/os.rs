@@ -4,12 +4,9 @@
 #![allow(unsafe_code)]
 
 use nix::libc;
-use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 use nix::unistd::ForkResult;
 use std::fs::File;
-use std::io::{self, IoSliceMut, Read};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::os::unix::net::UnixStream;
+use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
@@ -42,28 +39,6 @@ fn forget_ours() -> io::Result<()> {
         libc::syscall(libc::SYS_close_range, 3u32, u32::MAX, flags);
     }
     Ok(())
-}
-
-/// Descriptors that one call of [`receive`] has room for: as many as Linux lets travel at once, since
-/// those beyond would be lost to this process, but open.
-const RECEIVED: usize = 253;
-
-/// Reads bytes and the descriptors that came with them.
-pub(crate) fn receive(stream: &UnixStream, buffer: &mut [u8]) -> io::Result<(usize, Vec<OwnedFd>)> {
-    let mut space = nix::cmsg_space!([RawFd; RECEIVED]);
-    let mut parts = [IoSliceMut::new(buffer)];
-    let flags = MsgFlags::MSG_CMSG_CLOEXEC;
-    let message = recvmsg::<()>(stream.as_raw_fd(), &mut parts, Some(&mut space), flags)?;
-    let mut descriptors = Vec::new();
-    for part in message.cmsgs()? {
-        if let ControlMessageOwned::ScmRights(numbers) = part {
-            // SAFETY: the kernel has just made these descriptors for this process, in the call
-            // above, and nobody else knows their numbers.
-            let own = |number| unsafe { OwnedFd::from_raw_fd(number) };
-            descriptors.extend(numbers.into_iter().map(own));
-        }
-    }
-    Ok((message.bytes, descriptors))
 }
 
 /// Ignores a signal, as a careless parent may have left it.
