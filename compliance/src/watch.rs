@@ -11,6 +11,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
 
 use crate::house::current_user;
 use crate::maker::Maker;
@@ -23,6 +25,9 @@ use crate::upsmon_conf::Conf;
 /// Beginnings of lines that depend on where the cases run: what NUT says about the machine's sleep,
 /// as there is no bus in a case's folder, and to a user who is not root.
 const ABOUT_THE_HOST: [&str; 2] = ["upsmon: ", "Not root, shutdown may fail"];
+
+/// Long enough for a round of polls to be over, short enough for the next one not to begin.
+pub const BETWEEN_POLLS: Duration = Duration::from_millis(100);
 
 /// An upsmon before it is started.
 pub struct Watch {
@@ -310,7 +315,7 @@ impl Watching {
     /// Writes a changed configuration and asks for a reload.
     pub fn reload(&mut self, edit: impl FnOnce(Conf) -> Conf) -> &mut Self {
         self.rewrite(edit);
-        self.daemon.signal("HUP");
+        self.signal("HUP");
         self
     }
 
@@ -331,12 +336,19 @@ impl Watching {
     /// # Panics
     /// When it does not end, or there were more notices.
     pub fn ends_quietly(mut self) {
-        self.daemon.signal("TERM");
+        self.signal("TERM");
         self.daemon.wait_end();
         let notices = self.notices();
         if notices.len() != self.notices_read {
             self.fail("more notices", &[], &notices[self.notices_read..]);
         }
+    }
+
+    /// Between two rounds of polls, as far as that can be: NUT takes a signal that finds it reading
+    /// an answer for a lost connection.
+    fn signal(&self, name: &str) {
+        sleep(BETWEEN_POLLS);
+        self.daemon.signal(name);
     }
 
     fn expected(&self, text: &str) -> Vec<String> {

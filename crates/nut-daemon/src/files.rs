@@ -1,16 +1,47 @@
-//! Files that grow, and who may do what with a file.
+//! Plain files that hold nobody up, files that grow, and who may do what with a file.
 //!
-//! Knows how to open a file for appending where the folder may be another user's, and how modes,
-//! owners and groups add up to a permission. What is written is for the caller.
+//! Knows how to read a file and how to open one for appending where the folder may be another user's,
+//! and how modes, owners and groups add up to a permission. What is in them is for the caller.
 
 use crate::privileges::Account;
+use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag};
 use nix::unistd::{AccessFlags, Gid, faccessat, getgrouplist};
 use std::ffi::CString;
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+
+/// Most bytes of a configuration file: far more than anybody writes, and little enough to read at once.
+pub const CONF_MAX: u64 = 16 * 1024 * 1024;
+
+/// Opens a plain file to read, at once: a pipe would wait for its writer, a device may never end.
+/// Errors: it cannot be opened, or is no plain file.
+pub fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlag::O_NONBLOCK.bits();
+    plain(OpenOptions::new().read(true).custom_flags(flags).open(path)?)
+}
+
+/// Reads a plain file of at most so many bytes. Errors: it cannot be read, is no plain file, or has
+/// more.
+pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    match u64::try_from(read).is_ok_and(|read| read <= most) {
+        true => Ok(bytes),
+        false => Err(io::Error::other(format!("it has more than {most} bytes"))),
+    }
+}
+
+fn plain(file: File) -> io::Result<File> {
+    let kind = file.metadata()?.file_type();
+    match () {
+        () if kind.is_file() => Ok(file),
+        () if kind.is_dir() => Err(Errno::EISDIR.into()),
+        () => Err(io::Error::new(ErrorKind::InvalidInput, "not a plain file")),
+    }
+}
 
 /// Opens a plain file to write at its end, and to read; makes it with this mode, less the umask, where
 /// it is not there. Errors: it cannot be opened, is a link, or no plain file.
@@ -19,11 +50,7 @@ pub fn append(path: &Path, mode: u32) -> io::Result<File> {
     let flags = (OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits();
     let mut options = OpenOptions::new();
     let file = options.read(true).append(true).create(true).mode(mode).custom_flags(flags);
-    let file = file.open(path)?;
-    match file.metadata()?.is_file() {
-        true => Ok(file),
-        false => Err(io::Error::new(ErrorKind::InvalidInput, "not a plain file")),
-    }
+    plain(file.open(path)?)
 }
 
 /// What one may want to do with a file.
@@ -149,6 +176,21 @@ mod tests {
         symlink(&path, folder.0.join("link")).unwrap();
         append(&folder.0.join("link"), 0o640).unwrap_err();
         append(&folder.0, 0o640).unwrap_err();
+    }
+
+    #[test]
+    fn only_plain_files_are_read_and_no_more_than_wanted() {
+        let folder = Folder::new("read");
+        let path = folder.0.join("conf");
+        fs::write(&path, "12345").unwrap();
+        assert_eq!(read(&path, 5).unwrap(), b"12345");
+        assert_eq!(read(&path, 4).unwrap_err().to_string(), "it has more than 4 bytes");
+        assert_eq!(read(&folder.0, 5).unwrap_err().kind(), ErrorKind::IsADirectory);
+        let pipe = folder.0.join("pipe");
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        for path in [&pipe, Path::new("/dev/zero")] {
+            assert_eq!(read(path, 5).unwrap_err().to_string(), "not a plain file");
+        }
     }
 
     #[test]

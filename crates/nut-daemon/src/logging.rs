@@ -4,15 +4,16 @@
 //! and `alert!` give the priorities that crate lacks, `debug!(n, ...)` NUT's debug level n. The `D`
 //! levels, the time column and the tag are NUT 2.8.5's.
 
+mod stderr;
 mod syslog;
 
 use nut_proto::conf::{Diagnostic, Severity};
 use std::env;
 use std::fmt;
-use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Instant;
+use stderr::Stderr;
 use syslog::Syslog;
 
 /// Facility `daemon` of syslog.
@@ -46,6 +47,7 @@ struct Sink {
     debug: AtomicU32,
     start: Instant,
     stderr: AtomicBool,
+    terminal: Stderr,
     syslog: AtomicBool,
     link: Mutex<Syslog>,
     /// Highest number of a priority that goes to syslog.
@@ -63,6 +65,7 @@ pub fn init(setup: Setup) {
         debug: AtomicU32::new(0),
         start: Instant::now(),
         stderr: AtomicBool::new(true),
+        terminal: Stderr::default(),
         syslog: AtomicBool::new(false),
         link: Mutex::new(Syslog::at("/dev/log")),
         syslog_up_to: AtomicU32::new(Priority::Debug as u32),
@@ -223,8 +226,7 @@ fn sink_record(record: &log::Record<'_>) {
     let text = record.args().to_string();
     let text = if level > 0 { format!("{}{text}", sink.mark(level)) } else { text };
     if sink.stderr.load(Ordering::Relaxed) {
-        // Nowhere to complain if standard error is gone.
-        let _ = writeln!(io::stderr().lock(), "{}{text}", sink.time_column(now));
+        sink.terminal.line(&format!("{}{text}", sink.time_column(now)));
     }
     let important = priority(record) as u32 <= sink.syslog_up_to.load(Ordering::Relaxed);
     if important && sink.syslog.load(Ordering::Relaxed) {

@@ -3,18 +3,26 @@
 //! A process is signalled only if its program has the expected name, as NUT does it.
 
 use crate::errno::errno_text;
+use crate::files;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::env;
 use std::fmt;
-use std::fs;
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// Writes this process's number; mode 0644 less the umask.
+/// Most bytes that a pid file may have to be read.
+const SIZE_MAX: u64 = 4096;
+
+/// Writes this process's number; mode 0644 less the umask. The file is made anew: the folder may be
+/// another user's, who could have put a link, or a pipe, in its place.
 pub fn write(path: &Path) -> io::Result<()> {
-    fs::write(path, format!("{}\n", std::process::id()))
+    remove(path);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o644).open(path)?;
+    file.write_all(format!("{}\n", std::process::id()).as_bytes())
 }
 
 /// Takes the file away; a missing one is no matter.
@@ -64,7 +72,8 @@ impl std::error::Error for SignalError {}
 /// The number in a pid file. Text that is no number gives 0, as in NUT.
 pub fn read(path: &Path) -> Result<i64, SignalError> {
     let name = path.display().to_string();
-    let text = fs::read_to_string(path).map_err(|e| SignalError::Open(name.clone(), e))?;
+    let bytes = files::read(path, SIZE_MAX).map_err(|e| SignalError::Open(name.clone(), e))?;
+    let text = String::from_utf8_lossy(&bytes);
     if text.trim().is_empty() {
         return Err(SignalError::Empty(name));
     }
@@ -134,6 +143,15 @@ mod tests {
         fs::write(&path, "\n").unwrap();
         let text = read(&path).unwrap_err().to_string();
         assert_eq!(text, format!("Failed to read pid from {}", path.display()));
+        // Another user's folder: what a link in it leads to is not ours to write.
+        let precious = path.with_extension("precious");
+        fs::write(&precious, "precious").unwrap();
+        remove(&path);
+        std::os::unix::fs::symlink(&precious, &path).unwrap();
+        write(&path).unwrap();
+        assert_eq!(read(&path).unwrap(), i64::from(std::process::id()));
+        assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
+        remove(&precious);
         remove(&path);
         let text = read(&path).unwrap_err().to_string();
         assert_eq!(text, format!("fopen {}: No such file or directory", path.display()));

@@ -4,8 +4,7 @@
 
 use crate::config::Source;
 use nut_daemon::errno::errno_text;
-use nut_daemon::files::{Want, everybody_may};
-use std::fs;
+use nut_daemon::files::{self, CONF_MAX, Want, everybody_may};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -35,7 +34,7 @@ impl std::fmt::Display for Unreadable {
 pub fn read(path: &Path) -> Result<Source, Unreadable> {
     let name = path.display().to_string();
     let unreadable = |error| Unreadable { path: path.to_owned(), error };
-    fs::read(path).map(|bytes| Source { name, bytes }).map_err(unreadable)
+    files::read(path, CONF_MAX).map(|bytes| Source { name, bytes }).map_err(unreadable)
 }
 
 /// Warns about a file, or a folder, that everybody may read or enter.

@@ -6,10 +6,10 @@ use crate::args::{CommandLine, Ups};
 use crate::config::{Config, Refusal};
 use crate::driver::Metadata;
 use nut_daemon::errno::errno_text;
+use nut_daemon::files::{self, CONF_MAX};
 use nut_daemon::logging;
 use nut_daemon::paths;
 use nut_proto::conf::ups_conf::UpsConf;
-use std::fs;
 use std::path::PathBuf;
 
 /// Puts the settings together anew. Diagnostics and remarks are logged.
@@ -32,7 +32,8 @@ pub(crate) fn read_config(
 fn ups_conf() -> Result<UpsConf, Refusal> {
     let path = paths::conf_dir().join("ups.conf");
     let name = path.display().to_string();
-    let bytes = fs::read(&path).map_err(|e| Refusal::no_file(&name, &errno_text(&e)))?;
+    let bytes =
+        files::read(&path, CONF_MAX).map_err(|e| Refusal::no_file(&name, &errno_text(&e)))?;
     let (conf, diagnostics) = UpsConf::parse(&name, &bytes);
     for diagnostic in diagnostics {
         log::warn!("{diagnostic}");

@@ -14,6 +14,7 @@ mod stop;
 
 use launch::{Launcher, Purpose, watch_over, work_through};
 use nut_daemon::errno::errno_text;
+use nut_daemon::files::{self, CONF_MAX};
 use nut_daemon::output::{complain, finish, print};
 use nut_daemon::{args, banner, logging, paths};
 use options::{Options, Refusal, Verb};
@@ -101,7 +102,7 @@ fn run(options: &Options, asked_debug: u32) -> Result<u8, Trouble> {
 fn read_setup() -> Result<Setup, Trouble> {
     let file = paths::conf_dir().join("ups.conf");
     let name = file.display().to_string();
-    let bytes = std::fs::read(&file)
+    let bytes = files::read(&file, CONF_MAX)
         .map_err(|e| Trouble(format!("Can't open {name}: {}", errno_text(&e))))?;
     let ignore_nowait = setup::ignores_nowait(env::var("NUT_IGNORE_NOWAIT").ok().as_deref());
     Ok(Setup::read(&name, &bytes, ignore_nowait))

@@ -10,9 +10,8 @@ use crate::run::Reread;
 use crate::settings::{Role, Settings};
 use crate::tell::tell;
 use nut_daemon::errno::errno_text;
-use nut_daemon::files::{Want, everybody_may};
+use nut_daemon::files::{CONF_MAX, Want, everybody_may};
 use nut_daemon::{logging, paths};
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -24,7 +23,8 @@ pub fn conf_path(wish: Option<&Path>) -> PathBuf {
 /// Reads the file. The error is the end of NUT's text for it.
 pub fn load(path: &Path) -> Result<Config, String> {
     let why = |e: io::Error| format!("open {}: {}", path.display(), errno_text(&e));
-    Ok(read(&path.display().to_string(), &fs::read(path).map_err(why)?))
+    let bytes = nut_daemon::files::read(path, CONF_MAX).map_err(why)?;
+    Ok(read(&path.display().to_string(), &bytes))
 }
 
 /// Logs what the readers complained about.

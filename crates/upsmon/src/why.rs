@@ -13,8 +13,7 @@ pub use story::{Story, Times, Wish};
 use nut_daemon::clock::WallTime;
 use nut_daemon::errno::errno_text;
 use nut_daemon::output::{complain, print};
-use nut_daemon::paths;
-use std::fs::File;
+use nut_daemon::{files, paths};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
@@ -82,7 +81,7 @@ fn read(folder: &Path) -> Result<Story, String> {
 /// Somebody else may have made the files longer than we do.
 fn contents(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(4 * SIZE_MAX).read_to_end(&mut bytes)?;
+    files::open(path)?.take(4 * SIZE_MAX).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

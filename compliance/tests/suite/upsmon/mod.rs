@@ -13,13 +13,11 @@ mod start;
 mod trouble;
 mod wire;
 
-use std::time::Duration;
-
 use nut_compliance::maker::Maker;
 use nut_compliance::program::{Outcome, wait_until};
 use nut_compliance::script::lines_of;
 use nut_compliance::scripted_upsd::ScriptedUpsd;
-use nut_compliance::watch::{Watch, Watching};
+use nut_compliance::watch::{BETWEEN_POLLS, Watch, Watching};
 
 /// How a primary that is alone goes, before its command.
 const PRIMARY_LEAVES: &str = "
@@ -55,8 +53,8 @@ fn known(watch: Watch) -> (ScriptedUpsd, Watching) {
 fn polled(server: &ScriptedUpsd) {
     let answered = || server.record(0).last().filter(|line| line.starts_with("< ERR VAR")).cloned();
     wait_until("reading", answered).expect("a first poll");
-    // NUT takes a signal that finds it reading an answer for a lost connection.
-    std::thread::sleep(Duration::from_millis(100));
+    // Whatever signal a case sends now, it shall not find NUT's upsmon within its poll.
+    std::thread::sleep(BETWEEN_POLLS);
 }
 
 /// Compares an outcome by the lines of either maker; indentation and blank lines do not count.

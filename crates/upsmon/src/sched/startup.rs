@@ -10,11 +10,10 @@ use super::{handle, reach};
 use nut_daemon::args::program_name;
 use nut_daemon::errno::errno_text;
 use nut_daemon::output::{complain, print, remark};
-use nut_daemon::{banner, logging, paths};
+use nut_daemon::{banner, files, logging, paths};
 use nut_proto::conf::{Diagnostic, Severity};
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 
 /// A message to end with; exit status 1.
 type Fatal = String;
@@ -95,7 +94,7 @@ fn take(message: String) -> Result<u8, Fatal> {
 fn read_file() -> Result<(Config, Vec<Diagnostic>), Fatal> {
     let path = paths::conf_dir().join("upssched.conf");
     let name = path.display().to_string();
-    match fs::read(&path) {
+    match files::read(&path, files::CONF_MAX) {
         Ok(bytes) => Ok(config::read(&name, &bytes)),
         Err(e) => Err(format!("Can't open {name}: {}", errno_text(&e))),
     }
