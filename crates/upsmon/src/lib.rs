@@ -13,6 +13,8 @@ pub mod settings;
 // The core: from samples to verdicts, notices and the way down. All pure.
 pub mod action;
 pub mod guards;
+#[cfg(test)]
+mod model;
 pub mod monitor;
 pub mod notices;
 pub mod observed;

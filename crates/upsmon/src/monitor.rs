@@ -69,6 +69,13 @@ impl Monitor {
         Monitor { guards, ..self }
     }
 
+    /// Every time it knows.
+    #[cfg(test)]
+    pub(crate) fn times(&mut self) -> Vec<&mut Time> {
+        let ups = self.ups.iter_mut().flat_map(Watched::times);
+        ups.chain(self.phase.times()).chain(&mut self.no_parent).collect()
+    }
+
     /// What is to be done, in order.
     pub fn take_actions(&mut self) -> Vec<Action> {
         std::mem::take(&mut self.actions)

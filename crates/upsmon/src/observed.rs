@@ -319,6 +319,20 @@ impl Observed {
         known.chain(lasting).for_each(|moment| *moment += time);
     }
 
+    /// Every time it knows.
+    #[cfg(test)]
+    pub(crate) fn times(&mut self) -> Vec<&mut Time> {
+        let since = match &mut self.power {
+            Power::Battery(since) => Some(since),
+            _ => None,
+        };
+        let told = [&mut self.replace, &mut self.replace_told, &mut self.no_comm_told];
+        let seen = [&mut self.last_good, &mut self.lost, &mut self.low, &mut self.calm];
+        let options = told.into_iter().chain(seen).filter_map(Option::as_mut);
+        let lasting = self.states.values_mut().chain(self.holding.values_mut());
+        [&mut self.begun].into_iter().chain(since).chain(options).chain(lasting).collect()
+    }
+
     /// A poll failed. Tells what is news.
     pub fn on_failure(&mut self, now: Time, settings: &Settings) -> Option<News> {
         if self.lost.is_none() {

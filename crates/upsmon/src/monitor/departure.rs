@@ -49,6 +49,19 @@ impl Phase {
     }
 }
 
+#[cfg(test)]
+impl Phase {
+    /// Every time it knows.
+    pub(super) fn times(&mut self) -> Vec<&mut Time> {
+        match self {
+            Phase::Watching => Vec::new(),
+            Phase::Holding { until } | Phase::Delaying { until, .. } => vec![until],
+            Phase::Gathering { since, .. } => vec![since],
+            Phase::Ordered { since, next_sign, .. } => vec![since, next_sign],
+        }
+    }
+}
+
 /// The part of one primary's UPS in a shutdown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Part {
@@ -384,6 +397,12 @@ impl Part {
             self.lost = true;
             self.retry.get_or_insert(now + SECOND);
         }
+    }
+
+    /// Every time it knows.
+    #[cfg(test)]
+    pub(super) fn times(&mut self) -> Vec<&mut Time> {
+        self.retry.iter_mut().chain(&mut self.next_ask).collect()
     }
 
     /// The next step; `told` tells whether every server was asked to set FSD.

@@ -76,6 +76,22 @@ impl Watched {
         }
     }
 
+    /// Every time it knows.
+    #[cfg(test)]
+    pub(super) fn times(&mut self) -> Vec<&mut Time> {
+        let until = match &mut self.verdict {
+            Verdict::Waiting { until, .. } => Some(until),
+            _ => None,
+        };
+        let refused = match &mut self.login {
+            Login::Refused(at) => Some(at),
+            _ => None,
+        };
+        let schedule = [&mut self.schedule.begun, &mut self.schedule.next];
+        let rest = until.into_iter().chain(refused).chain(&mut self.refusal_told).chain(schedule);
+        self.observed.times().into_iter().chain(self.part.times()).chain(rest).collect()
+    }
+
     /// Forgets what was known and polls at once.
     pub(super) fn forget(&mut self, now: Time) {
         self.observed = Observed::new(now);
