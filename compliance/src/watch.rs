@@ -8,8 +8,7 @@ use std::env;
 use std::fs::{self, Permissions};
 use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
@@ -154,8 +153,6 @@ impl Watch {
     /// When it cannot be started.
     pub fn start_as(self, mut command: Command) -> Watching {
         write_conf(&self.place, &self.conf, self.server);
-        // Its own group, so that no second process of it outlives the case.
-        command.process_group(0);
         let out = self.place.file("upsmon.out");
         let daemon = Daemon::start_apart(&mut command, &out, self.place.file("upsmon.log"));
         let Watch { maker, place, server, conf, .. } = self;
@@ -367,17 +364,28 @@ impl Watching {
 }
 
 impl Drop for Watching {
+    /// Its second process, one in the background, and notifiers all live in its folder. A root
+    /// process may start its monitor again, so all go until none is left.
     fn drop(&mut self) {
-        let group = format!("-{}", self.daemon.pid());
-        let _ = Command::new("kill").args(["-KILL", "--", &group]).output();
-        // In the background it has left the group. Its pid file may outlive it, so look first.
-        let file = fs::read_to_string(self.place.run().join("upsmon.pid")).unwrap_or_default();
-        let Ok(pid) = file.trim().parse::<u32>() else { return };
-        let folder = fs::read_link(format!("/proc/{pid}/cwd"));
-        if folder.is_ok_and(|folder| folder == self.place.root()) {
-            signal(pid, "KILL");
+        for _ in 0..10 {
+            let living = living_in(self.place.root());
+            if living.is_empty() {
+                return;
+            }
+            living.iter().for_each(|pid| signal(*pid, "KILL"));
         }
     }
+}
+
+/// The processes whose current folder this is; those that have ended have none.
+fn living_in(folder: &Path) -> Vec<u32> {
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let here = |entry: &fs::DirEntry| {
+        fs::read_link(entry.path().join("cwd")).is_ok_and(|current| current == folder)
+    };
+    let living = entries.filter(here);
+    living.filter_map(|entry| entry.file_name().to_string_lossy().parse().ok()).collect()
 }
 
 /// The UPS that a notice is about, in its brackets.
