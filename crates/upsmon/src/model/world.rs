@@ -358,5 +358,5 @@ fn horizon(settings: &Settings) -> Second {
     let off = rules.off_duration.unwrap_or_default();
     let waits = [rules.dead_time + rules.oblb_duration, rules.host_sync, off];
     let longest = waits.into_iter().max().unwrap_or_default().as_secs();
-    u8::try_from(longest).expect("short waits") + 1
+    u8::try_from(longest).map_or(NOW, |seconds| seconds.saturating_add(1))
 }
