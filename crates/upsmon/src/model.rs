@@ -3,7 +3,7 @@
 //! `stateright` goes through all states of a small site: hosts that each run a [`crate::monitor::Monitor`], its links,
 //! the servers, the power, the root process of each host. In each state `properties` must hold; that
 //! the check can fail is shown by taking guards out (`checks`). The sites and their bounds stand in
-//! `sites`; `cargo test` goes through small ones, `cargo xtask model` further.
+//! `sites`; `cargo test` goes through small ones, with WALNUT_MODEL_LARGE set (and --release) further.
 //!
 //! **What is real.** The monitor, and the root process's list of orders ([`crate::order::Orders`]).
 //! What it does to the rest of the world is in `turn`, in the manner of the real loop and of the real

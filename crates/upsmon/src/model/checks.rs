@@ -7,7 +7,7 @@ use crate::guards::{Guard, Guards};
 use stateright::{Checker, Expectation, HasDiscoveries, Model};
 use std::time::Instant;
 
-/// Set by `cargo xtask model`.
+/// WALNUT_MODEL_LARGE in the environment asks for the large bounds; see the module above.
 fn size() -> Size {
     match std::env::var_os("WALNUT_MODEL_LARGE") {
         Some(_) => Size::Large,

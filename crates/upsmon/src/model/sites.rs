@@ -4,7 +4,7 @@ use super::site::{LINE, Site, Trouble, settings, ups};
 use crate::settings::{Role, Settings, ShutdownExit};
 use std::time::Duration;
 
-/// How far a check goes: in `cargo test`, or by `cargo xtask model`.
+/// How far a check goes: in `cargo test`, or with WALNUT_MODEL_LARGE set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Size {
     Small,

@@ -415,6 +415,9 @@ impl Part {
 
 impl Watched {
     fn retry(&mut self, now: Time) -> Option<Action> {
+        if self.part.setting {
+            return None;
+        }
         self.part.retry.take_if(|due| *due <= now)?;
         self.part.setting = true;
         Some(Action::SetFsd(self.id))
