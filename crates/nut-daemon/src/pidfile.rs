@@ -69,6 +69,17 @@ impl fmt::Display for SignalError {
 
 impl std::error::Error for SignalError {}
 
+impl SignalError {
+    /// Logs it. A missing pid file, or process, is the usual case and needs no words of its own.
+    pub fn tell(&self) {
+        match self {
+            SignalError::Open(..) | SignalError::Kill(_) => crate::debug!(1, "{self}"),
+            SignalError::WrongProgram { .. } => log::error!("{self}"),
+            SignalError::Empty(_) | SignalError::InvalidPid(_) => crate::notice!("{self}"),
+        }
+    }
+}
+
 /// The number in a pid file. Text that is no number gives 0, as in NUT.
 pub fn read(path: &Path) -> Result<i64, SignalError> {
     let name = path.display().to_string();
@@ -91,6 +102,19 @@ pub fn signal(pid: i64, signal: i32, program: &str) -> Result<(), SignalError> {
     }
     let signal = if signal == 0 { None } else { Signal::try_from(signal).ok() };
     kill(target, signal).map_err(SignalError::Kill)
+}
+
+/// As [`signal`], to a daemon that runs under its own name or as the caller's program is called.
+pub fn signal_either(
+    pid: i64,
+    number: i32,
+    daemon: &str,
+    program: &str,
+) -> Result<(), SignalError> {
+    match signal(pid, number, daemon) {
+        Err(SignalError::WrongProgram { .. }) if program != daemon => signal(pid, number, program),
+        outcome => outcome,
+    }
 }
 
 /// Whether a process runs this program, by its executable or by the name it was called with. An

@@ -2,7 +2,7 @@
 
 use crate::cli::Signal;
 use nut_daemon::output::remark;
-use nut_daemon::pidfile::{self, SignalError};
+use nut_daemon::pidfile::{self, SignalError, signal_either};
 use nut_daemon::{notice, paths, signals};
 use std::path::PathBuf;
 
@@ -15,24 +15,15 @@ pub fn send_signal(program: &str, signal: Signal, pid: Option<i64>) -> u8 {
         Signal::Reload => signals::HUP,
         Signal::Stop => signals::TERM,
     };
-    let Err(error) = target(program, pid).and_then(|pid| signal_either(pid, number, program))
+    let Err(error) = target(program, pid).and_then(|pid| signal_either(pid, number, UPSD, program))
     else {
         return 0;
     };
-    tell(&error);
+    error.tell();
     notice!("Failed to signal the currently running daemon (if any)");
     let hint = if pid.is_none() { " or add '-P $PID' argument" } else { "" };
     notice!("Try 'systemctl {} nut-server.service'{hint}", signal.word());
     1
-}
-
-/// A missing pid file is the usual case and needs no words of its own.
-fn tell(error: &SignalError) {
-    match error {
-        SignalError::Open(..) | SignalError::Kill(_) => nut_daemon::debug!(1, "{error}"),
-        SignalError::WrongProgram { .. } => log::error!("{error}"),
-        SignalError::Empty(_) | SignalError::InvalidPid(_) => notice!("{error}"),
-    }
 }
 
 fn target(program: &str, pid: Option<i64>) -> Result<i64, SignalError> {
@@ -43,19 +34,9 @@ fn pid_file(program: &str) -> PathBuf {
     paths::pid_dir().join(format!("{program}.pid"))
 }
 
-/// The process may be called upsd or as this program is called.
-fn signal_either(pid: i64, number: i32, program: &str) -> Result<(), SignalError> {
-    match pidfile::signal(pid, number, UPSD) {
-        Err(SignalError::WrongProgram { .. }) if program != UPSD => {
-            pidfile::signal(pid, number, program)
-        }
-        outcome => outcome,
-    }
-}
-
 /// Whether another upsd runs already; if so that is said.
 pub fn announce_competitor(program: &str, pid: Option<i64>) -> bool {
-    let alive = target(program, pid).and_then(|pid| signal_either(pid, 0, program)).is_ok();
+    let alive = target(program, pid).and_then(|pid| signal_either(pid, 0, UPSD, program)).is_ok();
     if alive {
         remark("Fatal error: A previous upsd instance is already running!");
         remark("Either stop the previous instance first, or use the 'reload' command.");

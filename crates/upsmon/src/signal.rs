@@ -5,7 +5,7 @@
 
 use crate::cli::Signal;
 use nut_daemon::pidfile::{self, SignalError};
-use nut_daemon::{debug, notice, paths, signals};
+use nut_daemon::{notice, paths, signals};
 use std::path::PathBuf;
 
 /// The name every upsmon answers to, whatever it was called by.
@@ -21,7 +21,7 @@ pub fn send_signal(program: &str, signal: Signal, pid: Option<i64>) -> u8 {
     let outcome = send(program, number, pid);
     let how = if outcome.is_ok() { "" } else { "un" };
     if let Err(error) = outcome {
-        tell(&error);
+        error.tell();
         advise(signal, pid.is_none());
     }
     log::warn!(
@@ -42,23 +42,9 @@ fn advise(signal: Signal, by_file: bool) {
     }
 }
 
-/// A missing pid file is the usual case and needs no words of its own.
-fn tell(error: &SignalError) {
-    match error {
-        SignalError::Open(..) | SignalError::Kill(_) => debug!(1, "{error}"),
-        SignalError::WrongProgram { .. } => log::error!("{error}"),
-        SignalError::Empty(_) | SignalError::InvalidPid(_) => notice!("{error}"),
-    }
-}
-
 fn send(program: &str, number: i32, pid: Option<i64>) -> Result<(), SignalError> {
     let pid = pid.map_or_else(|| known_pid(program), Ok)?;
-    match pidfile::signal(pid, number, UPSMON) {
-        Err(SignalError::WrongProgram { .. }) if program != UPSMON => {
-            pidfile::signal(pid, number, program)
-        }
-        outcome => outcome,
-    }
+    pidfile::signal_either(pid, number, UPSMON, program)
 }
 
 /// Where a pid file may be: the folder for programs that start as root, then the other one.
@@ -78,7 +64,7 @@ fn known_pid(program: &str) -> Result<i64, SignalError> {
 pub fn has_competitor(program: &str, pid: Option<i64>) -> bool {
     let outcome = send(program, 0, pid);
     if let Err(error @ SignalError::Empty(_)) = &outcome {
-        tell(error);
+        error.tell();
     }
     outcome.is_ok()
 }
