@@ -113,10 +113,6 @@ impl Monitor {
 
     fn on_sample(&mut self, now: Time, place: usize, sample: &Sample) {
         let Some(ups) = self.ups.get_mut(place) else { return };
-        ups.schedule.end(now, ups.interval(&self.settings));
-        if ups.says_nothing_yet(sample) {
-            return;
-        }
         let news = ups.on_sample(now, sample, &self.settings);
         if !news.is_empty() {
             self.tell(place, news, &sample.to_string());

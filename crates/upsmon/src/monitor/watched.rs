@@ -116,31 +116,33 @@ impl Watched {
         }
     }
 
-    /// Whether a server that has just started has no news of the UPS, nor had any before.
-    pub(super) fn says_nothing_yet(&self, sample: &Sample) -> bool {
-        self.observed.last_good.is_none() && is_wait(sample)
-    }
-
-    /// A poll was answered. A server that waits for its driver knows no more than one that is silent.
+    /// A poll was answered.
     pub(super) fn on_sample(
         &mut self,
         now: Time,
         sample: &Sample,
         settings: &Settings,
     ) -> Vec<News> {
-        if is_wait(sample) {
-            return self.observed.on_failure(now, settings).into_iter().collect();
-        }
         let was_on_battery = self.observed.on_battery();
-        let news = self.observed.on_sample(now, sample, settings);
-        let thresholds = thresholds(&self.settings, settings);
-        self.observed.weigh(now, thresholds);
+        let news = self.observe(now, sample, settings);
         self.schedule.end(now, self.interval(settings));
         if !was_on_battery && !self.variables(settings).is_empty() {
             // Thresholds look at variables, which are asked for on battery only.
             self.schedule = Schedule::at_once(now);
         }
         news
+    }
+
+    /// A server that waits for its driver knows nothing at first, and later no more than one that is
+    /// silent.
+    fn observe(&mut self, now: Time, sample: &Sample, settings: &Settings) -> Vec<News> {
+        if !is_wait(sample) {
+            let news = self.observed.on_sample(now, sample, settings);
+            self.observed.weigh(now, thresholds(&self.settings, settings));
+            return news;
+        }
+        let known = self.observed.last_good.is_some();
+        known.then(|| self.observed.on_failure(now, settings)).flatten().into_iter().collect()
     }
 
     /// The variables that thresholds look at, while they can matter.
