@@ -100,9 +100,25 @@ pub enum Report {
     /// The server does not count this host any more: the connection ended.
     LoggedOut,
     /// The answer to FSD: `OK FSD-SET`, or why not.
-    FsdSet(Result<(), String>),
+    FsdSet(Result<(), NoAnswer>),
     /// The answer to GET NUMLOGINS, or why there is none.
-    Logins(Result<u32, String>),
+    Logins(Result<u32, NoAnswer>),
+}
+
+/// Why a server did not do, or say, what it was asked. The text form is its words, or NUT's.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum NoAnswer {
+    /// It said `ERR`, and will say it again: its line.
+    Refused(String),
+    /// There was no connection, or no answer that makes sense; another try may go better.
+    Lost(String),
+}
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (NoAnswer::Refused(text) | NoAnswer::Lost(text)) = self;
+        f.write_str(text)
+    }
 }
 
 /// Something for the loop to do.

@@ -12,7 +12,7 @@ mod poll;
 mod question;
 mod throttle;
 
-use crate::action::{Level, Report, Time};
+use crate::action::{Level, NoAnswer, Report, Time};
 use crate::settings::UpsSettings;
 use conversation::Conversation;
 use fault::Fault;
@@ -193,7 +193,7 @@ impl Link {
                 self.logins = true;
                 self.go_on(now);
             }
-            _ => self.report(Report::Logins(Err(NOT_CONNECTED.to_owned()))),
+            _ => self.report(Report::Logins(Err(NoAnswer::Lost(NOT_CONNECTED.to_owned())))),
         }
     }
 

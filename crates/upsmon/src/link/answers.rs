@@ -9,7 +9,7 @@ use super::fault;
 use super::poll::Progress;
 use super::question::{Field, Question, Step};
 use super::{Output, State};
-use crate::action::{Level, PollFailure, Report};
+use crate::action::{Level, NoAnswer, PollFailure, Report};
 use crate::settings::Role;
 use nut_proto::client::Failure;
 use nut_proto::error::ErrorToken;
@@ -18,8 +18,8 @@ impl Link {
     pub(super) fn on_answer(&mut self, question: Question, answer: Reply) {
         match question {
             Question::Introduce(step) => self.on_introduced(step, answer.err().map(refusal)),
-            Question::Fsd => self.on_fsd(answer.err().map(refusal)),
-            Question::Logins => self.on_logins(answer.map_err(refusal)),
+            Question::Fsd => self.on_fsd(answer.err().map(no_answer)),
+            Question::Logins => self.on_logins(answer.map_err(no_answer)),
             Question::Get(Field::Status) => match answer {
                 Ok(status) => self.on_value(Field::Status, Some(status)),
                 Err(failure) => self.on_poll_refused(&failure),
@@ -71,17 +71,18 @@ impl Link {
         None
     }
 
-    fn on_fsd(&mut self, refused: Option<String>) {
+    fn on_fsd(&mut self, failed: Option<NoAnswer>) {
         self.fsd = false;
-        match refused {
-            Some(line) => self.fsd_failed(&line),
+        match failed {
+            Some(why) => self.fsd_failed(why),
             None => self.report(Report::FsdSet(Ok(()))),
         }
     }
 
-    fn on_logins(&mut self, words: Result<String, String>) {
+    fn on_logins(&mut self, words: Result<String, NoAnswer>) {
         self.logins = false;
-        let number = words.and_then(|words| words.parse().map_err(|_| "No number".to_owned()));
+        let no_number = |_| NoAnswer::Lost("No number".to_owned());
+        let number = words.and_then(|words| words.parse().map_err(no_number));
         self.report(Report::Logins(number));
     }
 
@@ -132,6 +133,14 @@ impl Link {
     fn fail_poll(&mut self, failure: PollFailure) {
         self.poll = None;
         self.report(Report::Failed(failure));
+    }
+}
+
+/// A refusal is the server's last word, anything else may be an accident.
+fn no_answer(failure: Failure) -> NoAnswer {
+    match failure {
+        Failure::Refused { .. } => NoAnswer::Refused(refusal(failure)),
+        other => NoAnswer::Lost(refusal(other)),
     }
 }
 

@@ -7,7 +7,7 @@ use super::conversation::Conversation;
 use super::fault::Fault;
 use super::question::Step;
 use super::{Link, Output, State};
-use crate::action::{Level, PollFailure, Report};
+use crate::action::{Level, NoAnswer, PollFailure, Report};
 use std::mem;
 
 impl Link {
@@ -21,10 +21,10 @@ impl Link {
     /// Answers all that was asked for: no.
     pub(super) fn fail(&mut self, failure: PollFailure, why: &str) {
         if mem::take(&mut self.fsd) {
-            self.fsd_failed(why);
+            self.fsd_failed(NoAnswer::Lost(why.to_owned()));
         }
         if mem::take(&mut self.logins) {
-            self.report(Report::Logins(Err(why.to_owned())));
+            self.report(Report::Logins(Err(NoAnswer::Lost(why.to_owned()))));
         }
         if let Some(poll) = self.poll.take() {
             // A server that says OB LB, but hangs over another question, has said OB LB.
@@ -33,10 +33,10 @@ impl Link {
         }
     }
 
-    pub(super) fn fsd_failed(&mut self, why: &str) {
+    pub(super) fn fsd_failed(&mut self, why: NoAnswer) {
         let name = &self.settings.name;
         self.log(Level::Err, format!("FSD set on UPS {name} failed: {why}"));
-        self.report(Report::FsdSet(Err(why.to_owned())));
+        self.report(Report::FsdSet(Err(why)));
     }
 
     pub(super) fn no_privileges(&self) -> String {

@@ -5,7 +5,7 @@ use super::shared::Shared;
 use super::site::{Site, Trouble};
 use super::world::{Rule, World, change};
 use super::{NOW, time};
-use crate::action::{Action, PollFailure, Report, Sample, UpsId};
+use crate::action::{Action, NoAnswer, PollFailure, Report, Sample, UpsId};
 use crate::monitor::Monitor;
 use crate::order::{Order, Outcome};
 use crate::settings::Role;
@@ -131,7 +131,7 @@ impl Turn<'_> {
 
     fn fail(&mut self, ups: usize, failure: PollFailure) {
         let link = &mut self.host.links[ups];
-        let why = || NOT_CONNECTED.to_owned();
+        let why = || NoAnswer::Lost(NOT_CONNECTED.to_owned());
         let failed = [
             std::mem::take(&mut link.fsd).then(|| Report::FsdSet(Err(why()))),
             std::mem::take(&mut link.logins).then(|| Report::Logins(Err(why()))),
@@ -149,7 +149,7 @@ impl Turn<'_> {
         self.log_in(ups);
         match question {
             Question::Fsd if !self.is_admitted() => {
-                Report::FsdSet(Err("ERR ACCESS-DENIED".to_owned()))
+                Report::FsdSet(Err(NoAnswer::Refused("ERR ACCESS-DENIED".to_owned())))
             }
             Question::Fsd => {
                 self.world.ups[ups].fsd = true;
@@ -218,7 +218,7 @@ impl Turn<'_> {
             let unconnected: Vec<usize> =
                 actions.into_iter().filter_map(|action| self.act(action)).collect();
             for ups in unconnected {
-                self.tell(ups, Report::Logins(Err(NOT_CONNECTED.to_owned())));
+                self.tell(ups, Report::Logins(Err(NoAnswer::Lost(NOT_CONNECTED.to_owned()))));
             }
         }
     }

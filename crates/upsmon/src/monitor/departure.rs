@@ -6,7 +6,7 @@
 
 use super::watched::{Login, Watched};
 use super::{Monitor, Time};
-use crate::action::{Action, Level};
+use crate::action::{Action, Level, NoAnswer};
 use crate::guards::{Guard, Guards};
 use crate::notices::Kind;
 use crate::order::{Order, Outcome};
@@ -157,7 +157,7 @@ impl Monitor {
         }
     }
 
-    pub(super) fn on_fsd_set(&mut self, now: Time, place: usize, result: Result<(), String>) {
+    pub(super) fn on_fsd_set(&mut self, now: Time, place: usize, result: Result<(), NoAnswer>) {
         let Some(ups) = self.ups.get_mut(place) else { return };
         let name = ups.settings.name.clone();
         ups.part.setting = false;
@@ -170,13 +170,13 @@ impl Monitor {
             }
             Err(why) => {
                 ups.part.on_failed(now, &why);
-                self.record(&name, Step::SetFsd, "FSD could not be set", why);
+                self.record(&name, Step::SetFsd, "FSD could not be set", why.to_string());
             }
         }
         self.tell(place, news.into_iter().collect(), "set by this host");
     }
 
-    pub(super) fn on_logins(&mut self, now: Time, place: usize, result: Result<u32, String>) {
+    pub(super) fn on_logins(&mut self, now: Time, place: usize, result: Result<u32, NoAnswer>) {
         let gathering = matches!(self.phase, Phase::Gathering { .. });
         let Some(ups) = self.ups.get_mut(place) else { return };
         ups.part.asking = false;
@@ -206,7 +206,7 @@ impl Monitor {
         }
     }
 
-    fn tell_unknown(&mut self, place: usize, why: &str) {
+    fn tell_unknown(&mut self, place: usize, why: &NoAnswer) {
         let Some(ups) = self.ups.get_mut(place) else { return };
         if !std::mem::replace(&mut ups.part.told_unknown, true) {
             let name = ups.settings.name.clone();
@@ -392,8 +392,8 @@ impl Monitor {
 impl Part {
     /// A question to the server failed. What a server refuses once it refuses again. A connection may
     /// heal, and then FSD is set again: a server that was started anew does not know of it.
-    fn on_failed(&mut self, now: Time, why: &str) {
-        if !why.starts_with("ERR") {
+    fn on_failed(&mut self, now: Time, why: &NoAnswer) {
+        if let NoAnswer::Lost(_) = why {
             self.lost = true;
             self.retry.get_or_insert(now + SECOND);
         }

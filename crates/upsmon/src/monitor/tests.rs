@@ -4,6 +4,7 @@
 mod reload;
 
 use super::*;
+use crate::action::NoAnswer;
 use crate::order::{Order, Outcome};
 use crate::settings::{Condition, Op, ShutdownExit, Threshold, UpsSettings};
 use std::collections::VecDeque;
@@ -17,7 +18,7 @@ struct Night {
     variables: Vec<(&'static str, &'static str)>,
     /// Logins at every server, this host's own among them; none fails.
     logins: Option<u32>,
-    fsd: Result<(), String>,
+    fsd: Result<(), NoAnswer>,
     log: Vec<String>,
 }
 
@@ -96,7 +97,8 @@ impl Night {
                 self.report(ups, Report::FsdSet(self.fsd.clone()));
             }
             Action::AskLogins(ups) => {
-                let logins = self.logins.ok_or_else(|| "Driver not connected".to_owned());
+                let logins =
+                    self.logins.ok_or_else(|| NoAnswer::Lost("Driver not connected".to_owned()));
                 self.report(ups, Report::Logins(logins));
             }
             Action::Notify(notice) => self.note(format!("{} {}", notice.kind, notice.ups)),
@@ -237,15 +239,17 @@ fn one_login_is_somebody_else_where_ours_was_refused() {
 
 #[test]
 fn a_failed_fsd_is_tried_again_unless_refused() {
-    let count = |why: &str, logins| {
+    let count = |why: NoAnswer, logins| {
         let mut night = Night::new(primary());
-        (night.fsd, night.logins) = (Err(why.to_owned()), logins);
+        (night.fsd, night.logins) = (Err(why), logins);
         night.monitor.on_user_fsd(seconds(0));
         night.until(60);
         night.log.iter().filter(|line| line.ends_with("FSD 0")).count()
     };
-    assert_eq!(count("Driver not connected", None), 16);
-    assert_eq!(count("ERR ACCESS-DENIED", Some(2)), 1);
+    let lost = NoAnswer::Lost("Driver not connected".to_owned());
+    let refused = NoAnswer::Refused("ERR ACCESS-DENIED".to_owned());
+    assert_eq!(count(lost, None), 16);
+    assert_eq!(count(refused, Some(2)), 1);
 }
 
 #[test]
@@ -547,7 +551,7 @@ fn a_failed_shutdown_command_is_cried_out() {
 fn a_server_that_is_slow_to_take_fsd_is_waited_for_in_peace() {
     let mut monitor = Monitor::new(seconds(0), primary());
     monitor.on_user_fsd(seconds(0));
-    let broken = || "Driver not connected".to_owned();
+    let broken = || NoAnswer::Lost("Driver not connected".to_owned());
     monitor.on_report(seconds(0), UpsId(0), Report::FsdSet(Err(broken())));
     monitor.on_report(seconds(0), UpsId(0), Report::Logins(Err(broken())));
     monitor.take_actions();

@@ -1,7 +1,7 @@
 //! What every UPS does in a rehearsal, and when: mains power fails, the battery gets low, a primary
 //! elsewhere sets FSD. Pure.
 
-use crate::action::{Sample, Time};
+use crate::action::{NoAnswer, Sample, Time};
 use crate::settings::{Condition, Role, Settings, Threshold, UpsSettings};
 use crate::timeline::Row;
 use nut_proto::status::{Status, Token};
@@ -65,10 +65,11 @@ impl Part {
     }
 
     /// Logins at the server, this host's among them; an error where it does not tell.
-    pub fn logins(&self) -> Result<u32, String> {
+    pub fn logins(&self) -> Result<u32, NoAnswer> {
         let others = self.present.others.as_ref().map(Vec::len);
         let others = others.and_then(|others| u32::try_from(others).ok());
-        others.map(|others| others.saturating_add(1)).ok_or_else(|| "not known".to_owned())
+        let unknown = || NoAnswer::Lost("not known".to_owned());
+        others.map(|others| others.saturating_add(1)).ok_or_else(unknown)
     }
 
     /// The addresses of the others.
