@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fmt, mem, thread};
 
-pub use lookup::{Family, LookupError};
+pub use lookup::{Family, LookupError, wanted};
 
 /// Look-ups that may run at once.
 const THREADS: usize = 8;

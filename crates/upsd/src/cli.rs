@@ -3,8 +3,8 @@
 //! Knows the options and what they ask for; doing it is for `startup`. Source of the facts: NUT
 //! 2.8.5, which ends with 0 after an unknown option; here that is 1, so that scripts notice.
 
-use crate::listen::Family;
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use nut_daemon::resolver::Family;
 use nut_proto::number::leading_int;
 use std::ffi::OsString;
 

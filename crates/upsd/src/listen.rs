@@ -4,26 +4,8 @@
 //! Resolving names and opening sockets is for `listeners`. Pure. Source of the facts: NUT 2.8.5.
 
 use crate::config::Listen;
+use nut_daemon::resolver::Family;
 use nut_proto::request::DEFAULT_PORT;
-use std::net::IpAddr;
-
-/// What `-4` and `-6` ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
-    /// IPv4 only.
-    V4,
-    /// IPv6 only.
-    V6,
-}
-
-/// Whether an address is wanted.
-pub fn wanted(family: Option<Family>, address: IpAddr) -> bool {
-    match family {
-        None => true,
-        Some(Family::V4) => address.is_ipv4(),
-        Some(Family::V6) => address.is_ipv6(),
-    }
-}
 
 /// The addresses to listen on: those of the file, or `::1` and `127.0.0.1`.
 pub fn plan(configured: &[Listen], family: Option<Family>) -> Vec<Listen> {

@@ -4,9 +4,10 @@
 //! tried again are addresses. What to listen on and what may fail is decided by `listen`.
 
 use crate::config::Listen;
-use crate::listen::{Family, plan, wanted};
+use crate::listen::plan;
 use nut_daemon::errno::errno_text;
 use nut_daemon::reactor::{Id, Reactor};
+use nut_daemon::resolver::{Family, wanted};
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};

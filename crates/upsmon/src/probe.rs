@@ -4,7 +4,7 @@
 
 use crate::action::Sample;
 use crate::settings::UpsSettings;
-use nut_daemon::resolver::Family;
+use nut_daemon::resolver::{Family, wanted};
 use nut_daemon::server::{Error, Server};
 use nut_proto::request::List;
 use nut_proto::spec::{HostSpec, UpsSpec};
@@ -33,12 +33,9 @@ impl Way {
     /// The addresses of a host.
     pub fn resolve(self, host: &HostSpec) -> Result<Vec<SocketAddr>, Error> {
         let found = (host.host.as_str(), host.port).to_socket_addrs();
-        let wanted = |address: &SocketAddr| match self.family {
-            None => true,
-            Some(Family::V4) => address.is_ipv4(),
-            Some(Family::V6) => address.is_ipv6(),
-        };
-        let found: Vec<SocketAddr> = found.into_iter().flatten().filter(wanted).collect();
+        let found = found.into_iter().flatten();
+        let found: Vec<SocketAddr> =
+            found.filter(|address| wanted(self.family, address.ip())).collect();
         if found.is_empty() { Err(Error::NoSuchHost(host.host.clone())) } else { Ok(found) }
     }
 

@@ -26,6 +26,15 @@ pub enum Family {
     V6,
 }
 
+/// Whether an address is wanted, where `-4` or `-6` may ask for one family only.
+pub fn wanted(family: Option<Family>, address: IpAddr) -> bool {
+    match family {
+        None => true,
+        Some(Family::V4) => address.is_ipv4(),
+        Some(Family::V6) => address.is_ipv6(),
+    }
+}
+
 /// Why a host has no address. The text form is the reason alone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LookupError {
@@ -71,11 +80,7 @@ pub(super) fn look_up(question: &Question) -> Answer {
 }
 
 fn of_family(mut addresses: Vec<SocketAddr>, family: Option<Family>) -> Answer {
-    addresses.retain(|address| match family {
-        None => true,
-        Some(Family::V4) => address.is_ipv4(),
-        Some(Family::V6) => address.is_ipv6(),
-    });
+    addresses.retain(|address| wanted(family, address.ip()));
     match (addresses.is_empty(), family) {
         (false, _) => Ok(addresses),
         (true, Some(Family::V4)) => Err(LookupError::NotFound("No IPv4 address".to_owned())),
