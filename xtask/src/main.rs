@@ -9,6 +9,10 @@ mod bench;
 mod compliance;
 mod demo;
 mod fuzz;
+mod generate;
+mod hardware;
+mod map_draft;
+mod new_device;
 mod repo;
 mod secure;
 mod soak;
@@ -37,6 +41,8 @@ const VERBS: &[&Verb] = &[
     &demo::VERB,
     &test::VERB,
     &udev::VERB,
+    &map_draft::VERB,
+    &generate::VERB,
     &secure::VERB,
     &tidy::VERB,
     &fuzz::VERB,

@@ -60,7 +60,7 @@ const RULES: &[Rule] = &[
     documents::commands,
     documents::samples,
     documents::links,
-    documents::udev_rules,
+    documents::generated,
 ];
 
 fn tidy() -> Outcome {

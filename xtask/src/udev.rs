@@ -4,7 +4,7 @@
 //! reports and the USB node for strings, so each device has two rules.
 
 use crate::{Outcome, Verb, repo};
-use clap::{Arg, ArgAction, ArgMatches};
+use clap::{Arg, ArgMatches};
 use nut_hid::maps::Maps;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -23,19 +23,12 @@ const NAME: &str = "90-nut-ups.rules";
 pub(crate) const COMMITTED: &str = "udev/90-nut-ups.rules";
 
 fn args() -> Vec<Arg> {
-    let update = Arg::new("update").long("update").action(ArgAction::SetTrue);
-    vec![
-        repo::root_arg("For packages: write DIR/usr/lib/udev/rules.d instead, apply nothing"),
-        update.help("Only bring the repository's own copy up to date"),
-    ]
+    vec![repo::root_arg("For packages: write DIR/usr/lib/udev/rules.d instead, apply nothing")]
 }
 
 fn udev(args: &ArgMatches) -> Outcome {
     let root = repo::root_of(args);
     let mut maps = Maps::builtin().0;
-    if args.get_flag("update") {
-        return install(&repo::root().join(COMMITTED), &maps);
-    }
     add_users_maps(&mut maps, &root.join("etc/nut/usbhid"));
     install(&destination(&root), &maps)?;
     if root == Path::new("/") { apply() } else { Ok(()) }
@@ -99,7 +92,7 @@ pub(crate) fn committed_rules() -> String {
 fn rules(maps: &Maps) -> String {
     let mut out = String::from(
         "# Lets group nut open every UPS that the device maps know: the hidraw node for reports, the\n\
-         # USB node for strings. Written by `cargo xtask udev` from the maps; do not edit.\n\n\
+         # USB node for strings. Written by `cargo xtask` from the maps; do not edit.\n\n\
          ACTION==\"remove\", GOTO=\"nut_ups_end\"\n",
     );
     for ((vid, pid), about) in devices(maps) {
@@ -127,12 +120,6 @@ fn devices(maps: &Maps) -> BTreeMap<(u16, u16), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_committed_rules_are_up_to_date() {
-        let committed = repo::read(&repo::root().join(COMMITTED)).unwrap();
-        assert!(committed == committed_rules(), "run: cargo xtask udev --update");
-    }
 
     #[test]
     fn each_device_has_a_rule_for_either_node() {

@@ -11,6 +11,7 @@
 pub mod civil;
 pub mod convert;
 pub mod descriptor;
+pub mod draft;
 pub mod fixup;
 pub mod format;
 pub mod grace;

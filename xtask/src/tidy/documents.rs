@@ -1,7 +1,8 @@
 //! Manners of documents: they name what exists.
 
 use super::{Finding, Source};
-use crate::{VERBS, udev};
+use crate::VERBS;
+use crate::generate::{self, Generated};
 
 fn page<'a>(sources: &'a [Source], path: &str) -> Option<&'a Source> {
     sources.iter().find(|s| s.path == path)
@@ -50,7 +51,8 @@ fn commands_in(source: &Source) -> Vec<Finding> {
     for (n, line) in source.text.lines().enumerate() {
         for (at, found) in line.match_indices("cargo xtask ") {
             let after = line.get(at + found.len()..).unwrap_or_default();
-            let verb: String = after.chars().take_while(char::is_ascii_lowercase).collect();
+            let verb: String =
+                after.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
             let known = verb == "help" || VERBS.iter().any(|v| v.name == verb);
             if !known && !verb.is_empty() {
                 findings.push(Finding::new(
@@ -97,12 +99,17 @@ fn broken_links(page: &Source, sources: &[Source]) -> Vec<Finding> {
     findings
 }
 
-/// The committed udev rules are those the maps give.
-pub(super) fn udev_rules(sources: &[Source]) -> Vec<Finding> {
-    match page(sources, udev::COMMITTED) {
-        Some(rules) if rules.text == udev::committed_rules() => Vec::new(),
-        Some(rules) => vec![Finding::new(rules, 1, "run: cargo xtask udev --update")],
-        None => vec![missing(udev::COMMITTED)],
+/// What follows from the maps is up to date.
+pub(super) fn generated(sources: &[Source]) -> Vec<Finding> {
+    generate::FILES.iter().filter_map(|file| out_of_date(file, sources)).collect()
+}
+
+fn out_of_date(file: &Generated, sources: &[Source]) -> Option<Finding> {
+    let Some(page) = page(sources, file.path) else { return Some(missing(file.path)) };
+    match (file.text)() {
+        Ok(text) if text == page.text => None,
+        Ok(_) => Some(Finding::new(page, 1, generate::ADVICE)),
+        Err(why) => Some(Finding::new(page, 1, why)),
     }
 }
 
@@ -150,9 +157,10 @@ mod tests {
     }
 
     #[test]
-    fn udev_rules_are_the_generated_ones() {
-        assert_eq!(udev_rules(&[sample(udev::COMMITTED, &udev::committed_rules())]), []);
-        assert_eq!(udev_rules(&[sample(udev::COMMITTED, "# old\n")]).len(), 1);
-        assert_eq!(udev_rules(&[]).len(), 1);
+    fn generated_files_are_compared() {
+        let texts = || generate::FILES.iter().map(|f| sample(f.path, &(f.text)().unwrap()));
+        assert_eq!(generated(&texts().collect::<Vec<_>>()), []);
+        let old: Vec<_> = texts().map(|s| sample(&s.path, "# old\n")).collect();
+        assert_eq!((generated(&old).len(), generated(&[]).len()), (3, 3));
     }
 }

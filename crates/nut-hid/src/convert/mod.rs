@@ -113,6 +113,11 @@ pub fn find(name: &str) -> Option<&'static Function> {
     FILES.iter().flat_map(|file| file.iter()).find(|function| function.name == name)
 }
 
+/// Whether any maker's map may use the function of this name.
+pub fn is_for_all(name: &str) -> bool {
+    common::FUNCTIONS.iter().any(|function| function.name == name)
+}
+
 #[cfg(test)]
 pub(crate) mod testing;
 

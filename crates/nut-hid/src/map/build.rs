@@ -38,6 +38,15 @@ impl Base {
     pub fn usages(&self) -> &UsageTable {
         &self.usages
     }
+
+    /// Whether a conversion means the same in every map, and is no maker's own.
+    pub fn is_shared(&self, conversion: &Conversion) -> bool {
+        let same_table = || self.lookups.get(&conversion.name) == Some(&conversion.table);
+        match conversion.function {
+            Some(_) => convert::is_for_all(&conversion.name),
+            None => same_table(),
+        }
+    }
 }
 
 fn tables(text: &MapText) -> BTreeMap<String, Table> {
