@@ -4,7 +4,7 @@
 //! something, a note of where the facts come from, no USB id claimed twice. What makes a map usable at
 //! all is checked when it is read.
 
-use crate::map::{Map, MapText, Problem, Role, Row};
+use crate::map::{Conversion, Map, MapText, Problem, Role, Row};
 use crate::names::Names;
 use crate::status;
 
@@ -15,8 +15,12 @@ pub fn map(text: &MapText, map: &Map, names: &Names) -> Vec<Problem> {
     let mut tell = |line: usize, message: String| {
         problems.push(Problem { file: map.file.clone(), line, message });
     };
+    let vouched = text.lines_with_origin();
     for row in map.rows.iter().filter(|row| row.line > 1) {
         row_faults(row, names).into_iter().for_each(|message| tell(row.line, message));
+        // A row that says where it is from may be there for the record.
+        let meaningless = meaningless(row).filter(|_| !vouched.contains(&row.line));
+        meaningless.into_iter().for_each(|message| tell(row.line, message));
     }
     for line in text.lines_without_origin() {
         tell(line, "neither the row nor the file has an `origin`".into());
@@ -36,7 +40,6 @@ fn row_faults(row: &Row, names: &Names) -> Vec<String> {
         Role::Command { name, .. } if !names.is_command(name) => {
             faults.push(format!("`{name}` is no command that NUT defines"));
         }
-        Role::Status => faults.extend(meaningless(row)),
         _ => {}
     }
     if row.max_len != 0 && !row.access.string {
@@ -47,7 +50,8 @@ fn row_faults(row: &Row, names: &Names) -> Vec<String> {
 
 /// A status table none of whose words says anything about the status.
 fn meaningless(row: &Row) -> Option<String> {
-    let conversion = row.conversion.as_ref().filter(|c| c.function.is_none())?;
+    let table = |c: &&Conversion| row.role == Role::Status && c.function.is_none();
+    let conversion = row.conversion.as_ref().filter(table)?;
     let says_something = conversion.table.iter().any(|(_, word)| status::is_word(word));
     (!says_something).then(|| format!("no word of `{}` is a status word", conversion.name))
 }

@@ -13,6 +13,13 @@ pub const BUILTIN: &[(&str, &str)] = &[
     ("mge.toml", include_str!("../maps/mge.toml")),
     ("apc.toml", include_str!("../maps/apc.toml")),
     ("cps.toml", include_str!("../maps/cps.toml")),
+    ("legrand.toml", include_str!("../maps/legrand.toml")),
+    ("liebert.toml", include_str!("../maps/liebert.toml")),
+    ("openups.toml", include_str!("../maps/openups.toml")),
+    ("powercom.toml", include_str!("../maps/powercom.toml")),
+    ("powervar.toml", include_str!("../maps/powervar.toml")),
+    ("salicru.toml", include_str!("../maps/salicru.toml")),
+    ("tripplite.toml", include_str!("../maps/tripplite.toml")),
 ];
 
 /// The tutorial for writing a map; not in use, but tested.

@@ -33,7 +33,21 @@ fn the_shipped_maps_are_complete() {
     let (maps, _) = Maps::builtin();
     let counts: Vec<_> =
         maps.iter().map(|m| (m.maker.as_str(), m.devices.len(), m.rows.len())).collect();
-    assert_eq!(counts, [("mge", 12, 251), ("apc", 5, 97), ("cps", 4, 57)]);
+    assert_eq!(
+        counts,
+        [
+            ("mge", 12, 251),
+            ("apc", 5, 97),
+            ("cps", 4, 57),
+            ("legrand", 2, 44),
+            ("liebert", 1, 39),
+            ("openups", 2, 27),
+            ("powercom", 7, 82),
+            ("powervar", 1, 17),
+            ("salicru", 6, 44),
+            ("tripplite", 44, 77),
+        ]
+    );
 }
 
 const HEAD: &str = "maker = \"x\"\norigin = \"t\"\n";
@@ -115,7 +129,8 @@ fn what_is_no_map_is_told_with_its_line() {
     assert!(unknown.starts_with("x.toml:2: unknown field `model`"), "{unknown}");
     assert_eq!(
         lint("x.toml", "maker = \"x\"\nextends = \"y\"\n"),
-        "x.toml:0: `extends` names `y`; known are mge, apc, cps\n"
+        "x.toml:0: `extends` names `y`; known are mge, apc, cps, legrand, liebert, openups, \
+         powercom, powervar, salicru, tripplite\n"
     );
 }
 
@@ -140,11 +155,11 @@ fn devices_find_their_map() {
     assert_eq!(claim(&maps, who(0x0463, 0xffff)), "mge MGE / Eaton, many models");
     assert_eq!(claim(&maps, who(0x051d, 0x0009)), "unsupported apc");
     assert_eq!(claim(&maps, Candidate { any_product: true, ..who(0x051d, 0x0009) }), "apc ");
-    assert_eq!(claim(&maps, who(0x03f0, 0x0001)), "unknown", "HP makes other gear");
+    assert_eq!(claim(&maps, who(0x03f0, 0x9999)), "unknown", "HP makes other gear");
     assert_eq!(claim(&maps, who(0x1209, 0x0001)), "unknown");
-    assert_eq!(claim(&maps, who(0x06da, 0xffff)), "unknown");
+    assert_eq!(claim(&maps, who(0x06da, 0xffff)), "liebert Phoenixtec / Liebert, many models");
     let phoenixtec = Candidate { any_product: true, ..who(0x06da, 0x0002) };
-    assert_eq!(claim(&maps, phoenixtec), "unknown", "only AEG's are Eaton's kin");
+    assert_eq!(claim(&maps, phoenixtec), "liebert ", "only AEG's are Eaton's kin");
     assert_eq!(claim(&maps, Candidate { vendor: "AEG", ..phoenixtec }), "mge ");
     let aeg = Candidate { product: "AEG PROTECT NAS", ..who(0x06da, 0xffff) };
     assert!(claim(&maps, aeg).starts_with("mge AEG PROTECT"));

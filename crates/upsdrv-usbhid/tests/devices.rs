@@ -121,3 +121,23 @@ fn cps_cp1500avrlcda() {
 fn cps_cp1500pfclcd() {
     compare("cps_cp1500pfclcd");
 }
+
+#[test]
+fn minuteman_a0a0() {
+    compare("minuteman_a0a0");
+}
+
+#[test]
+fn powercom_0004_966() {
+    compare("powercom_0004_966");
+}
+
+#[test]
+fn powerwalker_vi3000rt() {
+    compare("powerwalker_vi3000rt");
+}
+
+#[test]
+fn tripplite_4003() {
+    compare("tripplite_4003");
+}

@@ -7,11 +7,16 @@
 mod apc;
 mod common;
 pub mod cps;
+mod legrand;
 pub mod mge;
 mod mge_modes;
+mod openups;
+pub mod powercom;
+mod tripplite;
 
 use crate::map::Device;
 use crate::status::Bits;
+use std::time::Duration;
 
 /// How urgent a line for the log is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +48,8 @@ pub trait Host {
     fn report(&self, id: u8) -> Option<Vec<u8>>;
     /// Reads a feature report that the descriptor may not even mention, past the cache.
     fn read_feature(&mut self, id: u8, length: usize) -> Option<Vec<u8>>;
+    /// Lets this much time pass before the device is asked again.
+    fn pause(&mut self, time: Duration);
     /// The value of a driver option, if the user gave it (empty for a flag).
     fn option(&self, name: &str) -> Option<String>;
     /// Seconds that local time is ahead of UTC at a moment (seconds since 1970).
@@ -58,6 +65,8 @@ pub struct Memory {
     pub mge: mge::Memory,
     /// CyberPower.
     pub cps: cps::Memory,
+    /// PowerCOM.
+    pub powercom: powercom::Memory,
 }
 
 /// What surrounds a conversion.
@@ -95,6 +104,10 @@ impl Function {
         Function { name, read: Some(read), write: None }
     }
 
+    const fn write(name: &'static str, write: Write) -> Function {
+        Function { name, read: None, write: Some(write) }
+    }
+
     const fn both(name: &'static str, read: Read, write: Write) -> Function {
         Function { name, read: Some(read), write: Some(write) }
     }
@@ -106,7 +119,16 @@ impl std::fmt::Debug for Function {
     }
 }
 
-const FILES: [&[Function]; 4] = [common::FUNCTIONS, mge::FUNCTIONS, apc::FUNCTIONS, cps::FUNCTIONS];
+const FILES: &[&[Function]] = &[
+    common::FUNCTIONS,
+    mge::FUNCTIONS,
+    apc::FUNCTIONS,
+    cps::FUNCTIONS,
+    legrand::FUNCTIONS,
+    openups::FUNCTIONS,
+    powercom::FUNCTIONS,
+    tripplite::FUNCTIONS,
+];
 
 /// The function of this name.
 pub fn find(name: &str) -> Option<&'static Function> {

@@ -4,6 +4,7 @@ use super::{Context, Host, Level, Memory, find};
 use crate::map::Device;
 use crate::status::Bits;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Everything a conversion can see, filled in by a test.
 #[derive(Default)]
@@ -13,6 +14,9 @@ pub(crate) struct Fake {
     pub(crate) buzzwords: Vec<String>,
     pub(crate) requests: Vec<String>,
     pub(crate) log: Vec<String>,
+    pub(crate) options: BTreeMap<String, String>,
+    pub(crate) reports: BTreeMap<u8, Vec<u8>>,
+    pub(crate) pauses: u32,
     pub(crate) offset: i64,
 }
 
@@ -35,14 +39,17 @@ impl Host for Fake {
     fn indexed_string(&mut self, index: u8) -> Option<String> {
         self.strings.get(&index).cloned()
     }
-    fn report(&self, _: u8) -> Option<Vec<u8>> {
-        None
+    fn report(&self, id: u8) -> Option<Vec<u8>> {
+        self.reports.get(&id).cloned()
     }
-    fn read_feature(&mut self, _: u8, _: usize) -> Option<Vec<u8>> {
-        None
+    fn read_feature(&mut self, id: u8, _: usize) -> Option<Vec<u8>> {
+        self.reports.get(&id).cloned()
     }
-    fn option(&self, _: &str) -> Option<String> {
-        None
+    fn pause(&mut self, _: Duration) {
+        self.pauses += 1;
+    }
+    fn option(&self, name: &str) -> Option<String> {
+        self.options.get(name).cloned()
     }
     fn utc_offset(&self, _: i64) -> i64 {
         self.offset

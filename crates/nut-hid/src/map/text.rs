@@ -175,6 +175,13 @@ impl MapText {
         if self.origin.is_some() { Vec::new() } else { rows.filter(|&line| line > 1).collect() }
     }
 
+    /// Lines of rows with a note of origin of their own: somebody vouches for just this row.
+    pub fn lines_with_origin(&self) -> Vec<usize> {
+        let vouched = |row: &&Spanned<RowText>| row.get_ref().origin.is_some();
+        let rows = self.mappings.iter().filter(vouched);
+        rows.map(|row| self.lines.at(row.span().start)).collect()
+    }
+
     /// Lookups of the file that no row of the map asks for.
     pub fn unused_lookups(&self, map: &super::Map) -> Vec<&str> {
         let used = |name: &str| {

@@ -11,6 +11,7 @@ use nut_hid::map::{Access, Role, Row};
 use nut_hid::report::Reports;
 use nut_hid::translate;
 use nut_proto::variable::Flags;
+use std::time::Duration;
 use upsdrv::Context;
 use upsdrv::options::Options;
 
@@ -57,6 +58,10 @@ impl Host for Surroundings<'_> {
     fn read_feature(&mut self, id: u8, length: usize) -> Option<Vec<u8>> {
         let result = self.device.get_feature(id, length);
         result.map_err(|error| log::debug!("report 0x{id:02x}: {error}")).ok()
+    }
+
+    fn pause(&mut self, time: Duration) {
+        self.device.pause(time);
     }
 
     fn option(&self, name: &str) -> Option<String> {
