@@ -234,9 +234,18 @@ fn sink_record(record: &log::Record<'_>) {
     }
 }
 
+/// Libraries that log by themselves. Whoever calls them tells what matters; the rest is for those who
+/// look closely.
+const LIBRARIES: [&str; 1] = ["nusb"];
+
+/// The debug level from which on the words of a library are shown.
+const OF_LIBRARIES: u32 = 5;
+
 /// The debug level of a record; 0 for what is always shown.
 fn debug_level(record: &log::Record<'_>) -> u32 {
+    let module = record.target().split("::").next().unwrap_or_default();
     match record.level() {
+        _ if LIBRARIES.contains(&module) => OF_LIBRARIES,
         log::Level::Trace => record.target().parse().unwrap_or(2),
         log::Level::Debug => 1,
         _ => 0,
@@ -295,5 +304,24 @@ impl Sink {
         if let Ok(mut syslog) = self.link.lock() {
             syslog.send(line.as_bytes());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use log::{Level, Record};
+
+    fn level(target: &str, level: Level) -> u32 {
+        debug_level(&Record::builder().target(target).level(level).build())
+    }
+
+    #[test]
+    fn what_a_library_says_is_for_those_who_look_closely() {
+        assert_eq!(level("nusb::platform::device", Level::Error), OF_LIBRARIES);
+        assert_eq!(level("nusb", Level::Debug), OF_LIBRARIES);
+        assert_eq!(level("upsdrv_usbhid::keeper", Level::Error), 0);
+        assert_eq!(level("upsdrv_usbhid::keeper", Level::Debug), 1);
+        assert_eq!(level("3", Level::Trace), 3);
     }
 }
