@@ -125,6 +125,8 @@ pub struct Descriptor {
     pub fields: Vec<Field>,
     /// Length of each report in bytes, without the id: the longest of its kinds.
     pub report_lengths: BTreeMap<u8, usize>,
+    /// Length of the longest input report in bytes, without the id; 0 if there is none.
+    pub longest_input: usize,
     /// Faults met on the way.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -336,8 +338,12 @@ impl Parse {
             self.field(usage, kind, attributes, start + n * self.globals.size);
         }
         self.offsets.insert(key, end);
+        let bytes = end.div_ceil(8) as usize;
         let length = self.result.report_lengths.entry(key.0).or_default();
-        *length = (*length).max(end.div_ceil(8) as usize);
+        *length = (*length).max(bytes);
+        if kind == Kind::Input {
+            self.result.longest_input = self.result.longest_input.max(bytes);
+        }
     }
 
     fn field(&mut self, usage: Usage, kind: Kind, attributes: u32, offset: u32) {
