@@ -18,7 +18,7 @@ pub static METADATA: Metadata = Metadata {
     aliases: &[],
     full_name: "Generic HID driver",
     version: "0.71",
-    subdrivers: &["USB communication driver (hidraw) 0.53"],
+    subdrivers: &["USB communication driver (hidraw, usbfs) 0.53"],
     options: OPTIONS,
 };
 
@@ -49,7 +49,6 @@ impl UsbHid {
 impl Driver for UsbHid {
     fn open(&mut self, ctx: &mut Context) -> Result<(), Fatal> {
         let folders = Folders { conf: paths::conf_dir(), start: self.start.clone() };
-        ctx.state.set("driver.version.usb", "hidapi (hidraw)");
         self.keeper = Some(Keeper::start(ctx, &folders)?);
         Ok(())
     }
@@ -91,6 +90,8 @@ impl Driver for UsbHid {
     }
 
     fn cleanup(&mut self, _ctx: &mut Context) {
-        self.keeper = None;
+        if let Some(keeper) = self.keeper.take() {
+            keeper.end();
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What a failed transfer means, told from the text hidapi gives.
+//! What a failed transfer means, told from the text hidapi gives or the error nusb gives.
 //!
 //! Knows the forms in which hidapi's pure-Rust backend words an error number, and what each number
 //! means for the engine. Pure.
@@ -8,6 +8,8 @@
 //! did not come; whether the device is still there is then looked up in sysfs.
 
 use crate::transport::TransportError;
+use nusb::transfer::TransferError;
+use std::io;
 
 /// An error number of the kernel, as far as it makes a difference here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +74,24 @@ pub fn transfer_error(text: &str, present: impl Fn() -> bool) -> TransportError 
     }
 }
 
+/// What a transfer that failed over the USB node means. `present` as above.
+pub fn of_transfer(error: TransferError, present: impl Fn() -> bool) -> TransportError {
+    let text = match error {
+        TransferError::Disconnected => return TransportError::Gone("No such device".to_string()),
+        TransferError::Stall => "Pipe error".to_string(),
+        // The way nusb ends a request that takes too long.
+        TransferError::Cancelled => "Operation timed out".to_string(),
+        TransferError::Fault => "EPROTO: Input/Output Error".to_string(),
+        TransferError::Unknown(number) => kernel_text(number),
+        TransferError::InvalidArgument => error.to_string(),
+    };
+    transfer_error(&text, present)
+}
+
+fn kernel_text(number: u32) -> String {
+    io::Error::from_raw_os_error(i32::try_from(number).unwrap_or(0)).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +132,20 @@ mod tests {
             assert!(transfer_error(text, || false).is_lost(), "{text}");
             assert!(!transfer_error(text, || true).is_lost(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_failed_usb_transfer_has_the_same_meanings() {
+        let of = |error| of_transfer(error, || true);
+        let none = |text: &str| TransportError::NoValue(text.to_string());
+        assert_eq!(of(TransferError::Stall), none("Pipe error"));
+        assert_eq!(of(TransferError::Cancelled), none("Operation timed out"));
+        assert_eq!(of(TransferError::Fault), TransportError::Io("Input/Output Error".to_string()));
+        assert!(matches!(of(TransferError::Disconnected), TransportError::Gone(_)));
+        assert!(matches!(of(TransferError::Unknown(16)), TransportError::Busy(_)));
+        assert!(matches!(of(TransferError::Unknown(1)), TransportError::Gone(_)));
+        assert!(matches!(of(TransferError::Unknown(5)), TransportError::Io(_)));
+        assert!(matches!(of(TransferError::InvalidArgument), TransportError::NoValue(_)));
+        assert!(of_transfer(TransferError::Fault, || false).is_lost(), "unplugged meanwhile");
     }
 }

@@ -4,12 +4,14 @@
 //! and after a loss that it is the same device. Opening is `source`'s; what becomes of the device is
 //! `driver`'s.
 
+use crate::hardware::Hardware;
 use crate::matching::same_device;
+use crate::missing::NoDevice;
 use crate::recording::parse;
 use crate::replay::Replay;
 use crate::selection::{Choice, Selection};
-use crate::settings::{Folders, INTERRUPT_SIZE, Place, Settings};
-use crate::source::{Hardware, Link, NoDevice, Opening, Source, Wanted};
+use crate::settings::{Folders, Place, Settings};
+use crate::source::{Link, Opening, Source, Wanted, Way};
 use crate::transport::{Identity, Transport};
 use crate::usermaps;
 use crate::worker::Patience;
@@ -47,7 +49,7 @@ impl Finder {
         let settings = Settings::read(&ctx.options, folders)?;
         settings.warnings.iter().for_each(|warning| log::warn!("{warning}"));
         let selection = Selection::new(maps(&folders.conf), &settings)?;
-        let source = source(&settings.place)?;
+        let source = source(&settings)?;
         Ok(Finder { settings, selection, source, wake: ctx.waker() })
     }
 
@@ -99,13 +101,26 @@ impl Finder {
         }
     }
 
+    /// Says which options have no effect this way.
+    pub fn tell_of_idle_options(&self, way: Way) {
+        let idle = self.settings.usb.given();
+        if way == Way::Hidraw && !idle.is_empty() {
+            log::warn!(
+                target: "notice",
+                "No effect through hidraw, where the kernel's HID driver decides (transport=usb \
+                 makes them count): {}",
+                idle.join(", ")
+            );
+        }
+    }
+
     fn tell_of_taken_devices(&self) {
         let wish = |who: &Identity| wanted(&self.settings, &self.selection, who, false);
         for ids in self.source.without_node(&wish) {
             log::warn!(
                 "USB device {ids} is plugged in but has no hidraw node: another driver has \
-                 detached it from the kernel's, as NUT's own usbhid-ups does. Stop that one \
-                 and replug the UPS."
+                 detached it from the kernel's, as NUT's own usbhid-ups does, or the kernel has \
+                 none for it. Stop that one and replug the UPS, or use transport=usb."
             );
         }
     }
@@ -131,7 +146,7 @@ fn wanted(
         Choice::Map(_, entry) => {
             let interface = settings.interface.unwrap_or(entry.interface);
             let right = settings.place != Place::Hardware || who.interface == interface;
-            right.then(|| Wanted { interrupts: interrupts(settings, &entry) })
+            right.then(|| of(settings, &entry, who))
         }
         Choice::Unsupported(text) => {
             if tell {
@@ -143,10 +158,13 @@ fn wanted(
     }
 }
 
-/// Most bytes taken of an interrupt report, if any are wanted.
-fn interrupts(settings: &Settings, entry: &Device) -> Option<usize> {
-    let size = settings.interrupt_size.or(entry.interrupt_size).unwrap_or(INTERRUPT_SIZE);
-    (!settings.poll_only && !entry.has(Quirk::NoInterrupts)).then_some(size)
+/// What is wanted of a device with this entry.
+fn of(settings: &Settings, entry: &Device, who: &Identity) -> Wanted {
+    Wanted {
+        interrupts: !settings.poll_only && !entry.has(Quirk::NoInterrupts),
+        interrupt_size: settings.interrupt_size.or(entry.interrupt_size),
+        second_descriptor: entry.second_descriptor_at == Some(who.bcd_device),
+    }
 }
 
 /// The maps that come with the program, and the user's in front of them.
@@ -159,9 +177,9 @@ fn maps(conf: &Path) -> Maps {
     maps
 }
 
-fn source(place: &Place) -> Result<Source, Fatal> {
-    let Place::Recording { file, writes } = place else {
-        return Ok(Source::Hardware(Hardware::default()));
+fn source(settings: &Settings) -> Result<Source, Fatal> {
+    let Place::Recording { file, writes } = &settings.place else {
+        return Ok(Source::Hardware(Hardware::new(settings.way, settings.usb.clone())));
     };
     let about =
         |file: &Path, error: &str| Fatal::new(format!("Can't replay {}: {error}", file.display()));

@@ -5,23 +5,16 @@
 //! kernel's own time-out of five seconds: `worker` keeps that from the loop.
 
 use crate::failure::{Errno, errno, reason, transfer_error};
+use crate::missing::OpenError;
 use crate::strings::UsbStrings;
 use crate::sysfs::Candidate;
 use crate::transport::{Identity, Transport, TransportError};
 use hidapi::{HidApi, HidDevice, HidError, HidResult, MAX_REPORT_DESCRIPTOR_SIZE};
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
-
-/// Why a node could not be opened; the text is the kernel's reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OpenError {
-    /// The rights are missing.
-    Denied(String),
-    /// Everything else: the device vanished in between, or the node is no hidraw node.
-    Failed(String),
-}
 
 /// Opens nodes. hidapi looks at every hidraw device of the machine when this is made, so it is made
 /// once.
@@ -33,24 +26,24 @@ impl Opener {
         HidApi::new().map(Opener)
     }
 
-    fn node(&self, candidate: &Candidate) -> Result<HidDevice, OpenError> {
-        let path = CString::new(candidate.node.as_os_str().as_bytes())
+    fn node(&self, node: &Path) -> Result<HidDevice, OpenError> {
+        let path = CString::new(node.as_os_str().as_bytes())
             .map_err(|_| OpenError::Failed("Invalid argument".to_string()))?;
         self.0.open_path(&path).map_err(|error| open_error(&error))
     }
 
-    /// Opens a device for requests.
-    pub fn device(&self, candidate: &Candidate) -> Result<Hidraw, OpenError> {
+    /// Opens a device for requests, by its hidraw node.
+    pub fn device(&self, candidate: &Candidate, node: &Path) -> Result<Hidraw, OpenError> {
         Ok(Hidraw {
-            hid: self.node(candidate)?,
+            hid: self.node(node)?,
             strings: UsbStrings::new(candidate.usb_node.clone()),
             candidate: candidate.clone(),
         })
     }
 
     /// Opens the interrupt pipe of the same device: a handle of its own, for a thread of its own.
-    pub fn pipe(&self, candidate: &Candidate) -> Result<HidDevice, OpenError> {
-        self.node(candidate)
+    pub fn pipe(&self, node: &Path) -> Result<HidDevice, OpenError> {
+        self.node(node)
     }
 }
 

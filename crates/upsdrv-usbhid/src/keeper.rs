@@ -58,6 +58,8 @@ impl Keeper {
             Fatal::new("Can't initialize data from HID UPS")
         })?;
         link.device.patience = Patience::SERVING;
+        show_way(&link, ctx);
+        finder.tell_of_idle_options(link.way);
         let tolerance = finder.settings.tolerance.map_or("-1".to_string(), |n| n.to_string());
         ctx.state.set("driver.parameter.interrupt_pipe_no_events_tolerance", tolerance);
         Ok(Keeper {
@@ -81,6 +83,13 @@ impl Keeper {
     pub fn device(&mut self) -> Option<(&mut Engine, &mut dyn Transport)> {
         let link = self.link.as_mut()?;
         Some((&mut self.engine, &mut link.device))
+    }
+
+    /// Lets the device go, at the end of the program.
+    pub fn end(self) {
+        if let Some(link) = self.link {
+            link.close();
+        }
     }
 
     /// One round of the loop. It may be broken off for an interrupt report; then it is called again
@@ -201,6 +210,7 @@ impl Keeper {
         match self.finder.again(&lost) {
             Ok(link) => {
                 log::info!("Found the UPS again");
+                show_way(&link, ctx);
                 self.link = Some(link);
                 self.mute = true;
                 self.revive(ctx)
@@ -216,6 +226,11 @@ impl Keeper {
             }
         }
     }
+}
+
+/// Tells clients how the device is reached.
+fn show_way(link: &Link, ctx: &mut Context) {
+    ctx.state.set("driver.version.usb", link.way.text());
 }
 
 fn unusable(who: &Identity, error: &AttachError) -> Fatal {

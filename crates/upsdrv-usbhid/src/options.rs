@@ -1,7 +1,8 @@
 //! The options of `usbhid-ups`: names and kinds.
 //!
 //! Knows what may be given in ups.conf or by `-x`, with the line `-h` shows for it. What they mean is
-//! for `settings`. The names are NUT 2.8.5's; the last four are Walnut's.
+//! for `settings`. The names are NUT 2.8.5's; `transport`,
+//! `onlinedischarge_battery` and the last four are Walnut's.
 
 use upsdrv::OptionSpec;
 
@@ -29,6 +30,7 @@ pub const OPTIONS: &[OptionSpec] = &[
     flag("maxreport", "Ask for reports with a fixed size"),
     flag("onlinedischarge", "Old name of onlinedischarge_onbattery"),
     flag("onlinedischarge_onbattery", "Take online and discharging for on battery"),
+    flag("onlinedischarge_battery", "Another name of onlinedischarge_onbattery"),
     flag("onlinedischarge_calibration", "Take online and discharging for a calibration"),
     value(
         "onlinedischarge_log_throttle_sec",
@@ -56,14 +58,18 @@ pub const OPTIONS: &[OptionSpec] = &[
     value("device", "Pattern for the device address, three digits"),
     value("busport", "Pattern for the port number, three digits"),
     value("subdriver", "Name of the device map to use, or a pattern for it"),
-    flag("allow_duplicates", "Accepted; nothing is claimed through hidraw"),
+    flag("allow_duplicates", "transport=usb: pass over a UPS that somebody else has claimed"),
     value("waitbeforereconnect", "Seconds between a loss and the first attempt to reconnect"),
-    value("usb_set_altinterface", "Accepted; the kernel's HID driver chooses the setting"),
-    value("usb_config_index", "Accepted; the kernel's HID driver chooses the configuration"),
+    value("transport", "The way to the device: auto (default), hidraw or usb"),
+    value(
+        "usb_set_altinterface",
+        "transport=usb: alternate setting to choose (0 without a number)",
+    ),
+    value("usb_config_index", "transport=usb: index of the configuration, hexadecimal"),
     value("usb_hid_rep_index", "Number of the HID interface, hexadecimal"),
-    value("usb_hid_desc_index", "Accepted; the kernel's HID driver reads descriptor 0"),
-    value("usb_hid_ep_in", "Accepted; the kernel's HID driver knows the endpoints"),
-    value("usb_hid_ep_out", "Accepted; the kernel's HID driver knows the endpoints"),
+    value("usb_hid_desc_index", "transport=usb: index of the HID descriptor, hexadecimal"),
+    value("usb_hid_ep_in", "transport=usb: number of the interrupt endpoint, hexadecimal"),
+    value("usb_hid_ep_out", "Accepted; no output reports are sent"),
     flag("winhid", "Accepted; for Windows only"),
     value("record", "Write a recording of the device to this file, then go on"),
     flag("record_serial", "Keep the serial number in the recording"),

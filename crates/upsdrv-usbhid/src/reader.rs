@@ -10,7 +10,7 @@ use hidapi::HidDevice;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::thread::{self, Thread};
 
 /// How long one wait lasts, in milliseconds: the time the thread may take to notice that it is not
 /// wanted any more. A report or an unplugging ends the wait at once.
@@ -19,22 +19,28 @@ const WAIT: i32 = 1000;
 /// A running reader; dropping it ends the thread.
 pub struct Reader {
     stop: Arc<AtomicBool>,
+    thread: Thread,
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
+        self.thread.unpark();
     }
 }
 
-/// Starts reading. `size` is the most bytes taken of a report.
-pub fn start(pipe: HidDevice, size: usize, sink: Sink) -> io::Result<Reader> {
+/// Starts a thread that reads until it is told to stop.
+pub fn spawn(read: impl FnOnce(&AtomicBool) + Send + 'static) -> io::Result<Reader> {
     let stop = Arc::new(AtomicBool::new(false));
-    let reader = Reader { stop: Arc::clone(&stop) };
-    thread::Builder::new()
-        .name("interrupts".to_string())
-        .spawn(move || read(&pipe, size, &sink, &stop))?;
-    Ok(reader)
+    let told = Arc::clone(&stop);
+    let thread =
+        thread::Builder::new().name("interrupts".to_string()).spawn(move || read(&told))?;
+    Ok(Reader { stop, thread: thread.thread().clone() })
+}
+
+/// Starts reading a hidraw node. `size` is the most bytes taken of a report.
+pub fn start(pipe: HidDevice, size: usize, sink: Sink) -> io::Result<Reader> {
+    spawn(move |stop| read(&pipe, size, &sink, stop))
 }
 
 fn read(pipe: &HidDevice, size: usize, sink: &Sink, stop: &AtomicBool) {

@@ -55,9 +55,7 @@ impl Selection {
     /// peculiarities (NUT 2.8.5).
     pub fn choose(&self, who: &Identity) -> Choice<'_> {
         match &self.how {
-            How::Named(map) => {
-                Choice::Map(map, Device { vid: who.vid, pid: who.pid, ..Device::default() })
-            }
+            How::Named(map) => Choice::Map(map, unclaimed(map, who)),
             How::Claims { any_product } => match self.maps.claim(candidate(who, *any_product)) {
                 Claim::By(map, device) => Choice::Map(map, device),
                 Claim::Unsupported(map) => {
@@ -66,6 +64,18 @@ impl Selection {
                 Claim::Unknown => Choice::No,
             },
         }
+    }
+}
+
+/// The entry of a device that no map was asked to claim. Which descriptor is the whole one is not a
+/// matter of claiming.
+fn unclaimed(map: &Map, who: &Identity) -> Device {
+    let known = map.devices.iter().find(|entry| (entry.vid, entry.pid) == (who.vid, who.pid));
+    Device {
+        vid: who.vid,
+        pid: who.pid,
+        second_descriptor_at: known.and_then(|entry| entry.second_descriptor_at),
+        ..Device::default()
     }
 }
 

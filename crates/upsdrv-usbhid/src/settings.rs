@@ -4,6 +4,8 @@
 //! the numbers that only the engine uses are read by the engine. Pure; files are named, not opened.
 
 use crate::matching::Patterns;
+use crate::source::Way;
+use crate::usb::options::{UsbOptions, hex_index};
 use nut_proto::number::leading_int;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -48,6 +50,10 @@ pub struct Settings {
     pub explore: bool,
     /// The HID interface to use in place of the map's.
     pub interface: Option<u8>,
+    /// The way to the device, when given.
+    pub way: Option<Way>,
+    /// What only counts where the driver itself speaks USB.
+    pub usb: UsbOptions,
     /// The interrupt pipe is not read.
     pub poll_only: bool,
     /// Most bytes taken of an interrupt report, when given.
@@ -83,12 +89,18 @@ impl Settings {
         if options.has("explore") && options.value("vendorid").is_none() {
             return Err(Fatal::new("must specify \"vendorid\" when using \"explore\""));
         }
+        if options.has("winhid") {
+            let text = "winhid is only supported on WIN32 builds; ignoring option";
+            warnings.push(text.to_string());
+        }
         Ok(Settings {
             patterns,
             any_product: options.value("productid").is_some(),
             subdriver: subdriver(options)?,
             explore: options.has("explore"),
-            interface: interface(options, &mut warnings)?,
+            interface: hex_index(options, "usb_hid_rep_index")?,
+            way: way(options)?,
+            usb: UsbOptions::read(options)?,
             poll_only: options.has("pollonly"),
             interrupt_size: interrupt_size(options)?,
             tolerance: tolerance(options, &mut warnings),
@@ -113,31 +125,15 @@ fn subdriver(options: &Options) -> Result<Option<String>, Fatal> {
     Ok(Some(name.to_string()))
 }
 
-/// Options about what the kernel decides when it binds its HID driver. Bad values are refused as in
-/// NUT; good ones have no effect, except the interface.
-fn interface(options: &Options, warnings: &mut Vec<String>) -> Result<Option<u8>, Fatal> {
-    for name in ["usb_config_index", "usb_hid_desc_index", "usb_hid_ep_in", "usb_hid_ep_out"] {
-        if hex_index(options, name)?.is_some() {
-            warnings.push(format!("{name} has no effect: the kernel's HID driver decides that"));
-        }
-    }
-    if options.has("usb_set_altinterface") {
-        warnings.push(
-            "usb_set_altinterface has no effect: the kernel's HID driver decides that".to_string(),
-        );
-    }
-    if options.has("winhid") {
-        warnings.push("winhid is only supported on WIN32 builds; ignoring option".to_string());
-    }
-    hex_index(options, "usb_hid_rep_index")
-}
-
-fn hex_index(options: &Options, name: &str) -> Result<Option<u8>, Fatal> {
-    let Some(text) = options.value(name) else { return Ok(None) };
-    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
-    match u8::from_str_radix(digits, 16) {
-        Ok(index) => Ok(Some(index)),
-        Err(_) => Err(Fatal::new(format!("nut_libusb_open: could not parse {name}"))),
+/// The way to the device, if the user names one.
+fn way(options: &Options) -> Result<Option<Way>, Fatal> {
+    match options.value("transport").map(str::to_ascii_lowercase).as_deref() {
+        None | Some("auto") => Ok(None),
+        Some("hidraw") => Ok(Some(Way::Hidraw)),
+        Some("usb") => Ok(Some(Way::Usb)),
+        Some(other) => Err(Fatal::new(format!(
+            "Error: invalid transport: {other} (known are auto, hidraw and usb)"
+        ))),
     }
 }
 
@@ -236,17 +232,33 @@ mod tests {
             "/dev/ttyS0",
             &[
                 ("interrupt_pipe_no_events_tolerance", Some("x")),
-                ("usb_config_index", Some("0x1")),
+                ("winhid", None),
                 ("usb_hid_rep_index", Some("2")),
             ],
         )
         .unwrap();
         assert_eq!(settings.warnings.len(), 3, "{:?}", settings.warnings);
+        let text = "winhid is only supported on WIN32 builds; ignoring option";
+        assert_eq!(settings.warnings[0], text);
         assert_eq!(
             settings.warnings[1],
             "Invalid setting for interrupt_pipe_no_events_tolerance: 'x', defaulting to -1"
         );
         assert_eq!(settings.interface, Some(2));
+    }
+
+    #[test]
+    fn the_way_is_named() {
+        let way = |value| read("auto", &[("transport", Some(value))]).unwrap().way;
+        assert_eq!(
+            (way("usb"), way("HIDRAW"), way("auto")),
+            (Some(Way::Usb), Some(Way::Hidraw), None)
+        );
+        assert_eq!(read("auto", &[]).unwrap().way, None);
+        assert_eq!(
+            message(&[("transport", Some("libusb"))]),
+            "Error: invalid transport: libusb (known are auto, hidraw and usb)"
+        );
     }
 
     #[test]

@@ -3,21 +3,26 @@
 //! Knows how to find, open and reopen a device in either place, and gives back the same thing for
 //! both. Which device is wanted is the caller's word; what it says is for the engine.
 
-use crate::hidraw::{OpenError, Opener};
+use crate::hardware::Hardware;
 use crate::incoming::{Incoming, News, Wake, queue};
-use crate::reader::{self, Reader};
+use crate::missing::NoDevice;
+use crate::reader::Reader;
 use crate::replay::Replay;
-use crate::sysfs::{Candidate, candidates, devices_without_node};
 use crate::transport::{Identity, Transport};
+use crate::usb::claim::GivenBack;
 use crate::worker::{Patience, Worker};
 use std::io;
-use std::path::PathBuf;
+use std::time::Duration;
 
 /// What is wanted of a device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Most bytes taken of an interrupt report; `None` when none are wanted.
-    pub interrupts: Option<usize>,
+    /// Whether its interrupt reports are read.
+    pub interrupts: bool,
+    /// Most bytes taken of one, if the user or the map says so.
+    pub interrupt_size: Option<usize>,
+    /// Its whole report descriptor is the second one, which hidraw does not offer.
+    pub second_descriptor: bool,
 }
 
 /// Says whether a device is wanted, and what of it.
@@ -32,59 +37,80 @@ pub struct Opening {
     pub wake: Wake,
 }
 
-/// A device that was found and opened.
-pub struct Link {
-    /// The device, in a thread of its own.
-    pub device: Worker,
-    news: News,
-    /// Ends with the link.
-    _reader: Option<Reader>,
+/// The way to a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The kernel's hidraw node; the kernel's HID driver stays in charge.
+    Hidraw,
+    /// The node of the USB device; the interface is claimed.
+    Usb,
+    /// A recording.
+    Recording,
 }
 
-impl Link {
-    /// What the device sent since the last call, oldest first.
-    pub fn news(&self) -> Vec<Incoming> {
-        self.news.take()
+impl Way {
+    /// As `driver.version.usb` shows it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Way::Hidraw => "hidapi (hidraw)",
+            Way::Usb => "nusb (usbfs)",
+            Way::Recording => "recording",
+        }
     }
 }
 
-/// Why there is no device.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoDevice {
-    /// None that is wanted is plugged in.
-    NotFound,
-    /// One is plugged in but cannot be opened.
-    CannotOpen {
-        /// Its vendor and product id.
-        ids: (u16, u16),
-        /// Its node.
-        node: PathBuf,
-        /// Why not.
-        error: OpenError,
-    },
-    /// The machine has no thread or hidapi does not work.
-    Failed(String),
+/// How long a claim may take to be given back when a link is dropped: whoever opens the device next
+/// shall find it free, and nobody shall be kept waiting.
+const GIVING_BACK: Duration = Duration::from_secs(1);
+/// The same at the end of the program: longer than a request under way can last.
+const GIVING_BACK_FOR_GOOD: Duration = Duration::from_secs(6);
+
+/// A device that was found and opened. Fields are let go in the order they stand in.
+pub struct Link {
+    /// The device, in a thread of its own.
+    pub device: Worker,
+    /// How it is reached.
+    pub way: Way,
+    news: News,
+    _reader: Option<Reader>,
+    /// The claim on its interface, if there is one.
+    claim: Option<ClaimEnd>,
 }
 
-impl NoDevice {
-    /// The text for the administrator. `user` is the name of the effective user.
-    pub fn text(&self, user: &str) -> String {
-        match self {
-            NoDevice::NotFound => "No matching HID UPS found".to_string(),
-            NoDevice::Failed(reason) => format!("Can't look for USB devices: {reason}"),
-            NoDevice::CannotOpen { ids: (vid, pid), node, error } => {
-                let device = format!("[{vid:04x}:{pid:04x}] ({})", node.display());
-                match error {
-                    OpenError::Denied(reason) => format!(
-                        "Can't open USB device {device}: {reason}. The driver runs as user {user}; \
-                         install udev/90-nut-ups.rules (cargo xtask udev) and replug the UPS."
-                    ),
-                    OpenError::Failed(reason) => {
-                        format!("Can't open USB device {device}: {reason}")
-                    }
-                }
-            }
+/// Waits for the claim to be given back when dropped.
+struct ClaimEnd {
+    given_back: GivenBack,
+    wait: Duration,
+}
+
+impl Drop for ClaimEnd {
+    fn drop(&mut self) {
+        self.given_back.wait(self.wait);
+    }
+}
+
+impl Link {
+    /// Joins the parts.
+    pub fn new(device: Worker, way: Way, news: News, reader: Option<Reader>) -> Link {
+        Link { device, way, news, _reader: reader, claim: None }
+    }
+
+    /// The link waits for this when it is dropped.
+    pub fn claimed(mut self, given_back: GivenBack) -> Link {
+        self.claim = Some(ClaimEnd { given_back, wait: GIVING_BACK });
+        self
+    }
+
+    /// Ends the link, at the end of the program: the kernel's driver is to be in charge again.
+    pub fn close(mut self) {
+        if let Some(claim) = &mut self.claim {
+            claim.wait = GIVING_BACK_FOR_GOOD;
         }
+    }
+
+    /// What the device sent since the last call, oldest first.
+    pub fn news(&self) -> Vec<Incoming> {
+        self.news.take()
     }
 }
 
@@ -94,20 +120,6 @@ pub enum Source {
     Hardware(Hardware),
     /// A recording; there is exactly one device, whatever its interface number.
     Replay(Box<Replay>),
-}
-
-/// The machine's USB ports.
-pub struct Hardware {
-    sys: PathBuf,
-    dev: PathBuf,
-    /// Made when the first device is opened.
-    opener: Option<Opener>,
-}
-
-impl Default for Hardware {
-    fn default() -> Self {
-        Hardware { sys: "/sys".into(), dev: "/dev".into(), opener: None }
-    }
 }
 
 impl Source {
@@ -127,61 +139,13 @@ impl Source {
         }
     }
 
-    /// USB devices that are wished for but have no hidraw node, in the form `[0463:ffff]`.
+    /// USB devices that are wished for and cannot be reached for want of a hidraw node, in the form
+    /// `[0463:ffff]`.
     pub fn without_node(&self, wish: &Wish<'_>) -> Vec<String> {
-        let Source::Hardware(hardware) = self else { return Vec::new() };
-        devices_without_node(&hardware.sys)
-            .iter()
-            .filter(|identity| wish(identity).is_some())
-            .map(|identity| format!("[{:04x}:{:04x}]", identity.vid, identity.pid))
-            .collect()
-    }
-}
-
-impl Hardware {
-    fn open(&mut self, wish: &Wish<'_>, opening: &Opening) -> Result<Link, NoDevice> {
-        let mut failure = NoDevice::NotFound;
-        for candidate in candidates(&self.sys, &self.dev) {
-            let Some(wanted) = wish(&candidate.identity) else { continue };
-            match self.open_one(&candidate, wanted, opening) {
-                Err(error) if failure == NoDevice::NotFound => failure = error,
-                Err(_) => {}
-                Ok(link) => return Ok(link),
-            }
+        match self {
+            Source::Hardware(hardware) => hardware.without_node(wish),
+            Source::Replay(_) => Vec::new(),
         }
-        Err(failure)
-    }
-
-    fn open_one(
-        &mut self,
-        candidate: &Candidate,
-        wanted: Wanted,
-        opening: &Opening,
-    ) -> Result<Link, NoDevice> {
-        let cannot = |error| NoDevice::CannotOpen {
-            ids: (candidate.identity.vid, candidate.identity.pid),
-            node: candidate.node.clone(),
-            error,
-        };
-        let opener = self.opener()?;
-        let device = opener.device(candidate).map_err(cannot)?;
-        let (sink, news) = queue(opening.wake.clone());
-        let reader = match wanted.interrupts {
-            Some(size) => {
-                let pipe = opener.pipe(candidate).map_err(cannot)?;
-                Some(reader::start(pipe, size, sink).map_err(no_thread)?)
-            }
-            None => None,
-        };
-        Ok(Link { device: worker(device, &news, opening)?, news, _reader: reader })
-    }
-
-    fn opener(&mut self) -> Result<&Opener, NoDevice> {
-        let opener = match self.opener.take() {
-            Some(opener) => opener,
-            None => Opener::new().map_err(|error| NoDevice::Failed(error.to_string()))?,
-        };
-        Ok(self.opener.insert(opener))
     }
 }
 
@@ -189,13 +153,14 @@ fn open_replay(replay: &mut Replay, wish: &Wish<'_>, opening: &Opening) -> Resul
     let wanted = wish(replay.identity()).ok_or(NoDevice::NotFound)?;
     let device = replay.open().ok_or(NoDevice::NotFound)?;
     let (sink, news) = queue(opening.wake.clone());
-    if wanted.interrupts.is_some() {
+    if wanted.interrupts {
         replay.listen(sink);
     }
-    Ok(Link { device: worker(device, &news, opening)?, news, _reader: None })
+    Ok(Link::new(worker(device, &news, opening)?, Way::Recording, news, None))
 }
 
-fn worker(
+/// Gives a device its thread.
+pub fn worker(
     device: impl Transport + Send + 'static,
     news: &News,
     opening: &Opening,
@@ -205,7 +170,8 @@ fn worker(
     Ok(worker)
 }
 
-fn no_thread(error: io::Error) -> NoDevice {
+/// The machine has no thread left.
+pub fn no_thread(error: io::Error) -> NoDevice {
     NoDevice::Failed(error.to_string())
 }
 
@@ -220,41 +186,14 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_which_device_which_node_which_user_and_what_to_do() {
-        let denied = NoDevice::CannotOpen {
-            ids: (0x463, 0xffff),
-            node: "/dev/hidraw0".into(),
-            error: OpenError::Denied("Permission denied".to_string()),
-        };
-        assert_eq!(
-            denied.text("nut"),
-            "Can't open USB device [0463:ffff] (/dev/hidraw0): Permission denied. The driver runs \
-             as user nut; install udev/90-nut-ups.rules (cargo xtask udev) and replug the UPS."
-        );
-        assert_eq!(NoDevice::NotFound.text("nut"), "No matching HID UPS found");
-    }
-
-    #[test]
     fn a_recording_is_opened_when_it_is_wanted() {
         let feature = [(1, vec![1, 2])].into();
         let replay = Replay::new(Recording { feature, ..Recording::default() });
         let mut source = Source::Replay(Box::new(replay));
         let refused = source.open(&|_| None, &opening()).err();
         assert_eq!(refused, Some(NoDevice::NotFound));
-        let mut link =
-            source.open(&|_| Some(Wanted { interrupts: Some(512) }), &opening()).ok().unwrap();
+        let mut link = source.open(&|_| Some(Wanted::default()), &opening()).ok().unwrap();
         assert_eq!(link.device.get_feature(1, 2), Ok(vec![1, 2]));
         assert_eq!(link.news(), []);
-    }
-
-    #[test]
-    fn a_machine_without_devices_says_so() {
-        let sys = PathBuf::from("/nonexistent");
-        let mut source = Source::Hardware(Hardware { dev: sys.clone(), sys, opener: None });
-        assert_eq!(
-            source.open(&|_| Some(Wanted { interrupts: Some(512) }), &opening()).err(),
-            Some(NoDevice::NotFound)
-        );
-        assert!(source.without_node(&|_| Some(Wanted { interrupts: Some(512) })).is_empty());
     }
 }

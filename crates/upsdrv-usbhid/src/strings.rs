@@ -63,6 +63,12 @@ impl UsbStrings {
         UsbStrings { node, open: None, failed: false, hung: None }
     }
 
+    /// The strings of a device that is open already.
+    pub fn over(device: nusb::Device) -> Self {
+        let open = Some(Open { device, language: None });
+        UsbStrings { node: None, open, failed: false, hung: None }
+    }
+
     /// The string with this index.
     pub fn get(&mut self, index: u8) -> Result<String, TransportError> {
         if index == 0 {

@@ -1,41 +1,61 @@
-//! Which HID interfaces of USB devices the kernel knows, read from sysfs.
+//! Which USB interfaces the kernel knows, and the nodes that lead to them, read from sysfs.
 //!
-//! Knows where the kernel says what a device is and which nodes in `/dev` lead to it. Reads only the
+//! Knows where the kernel says what a device is and which nodes in `/dev` belong to it. Reads only the
 //! few attributes it needs, so it may be asked again each time a lost device is looked for. Opening
-//! and talking is for `hidraw`.
+//! and talking is for `hidraw` and `usb`.
 
 use crate::transport::Identity;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A HID interface that has a hidraw node.
+/// An interface of a USB device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     /// Who the device says it is.
     pub identity: Identity,
-    /// The interface's node, `/dev/hidraw0`.
-    pub node: PathBuf,
+    /// The interface's hidraw node, `/dev/hidraw0`, if the kernel made one.
+    pub node: Option<PathBuf>,
     /// The device's node for requests to the device itself, `/dev/bus/usb/001/004`.
     pub usb_node: Option<PathBuf>,
     /// The interface's folder in sysfs; it vanishes with the device.
     pub folder: PathBuf,
 }
 
+/// The class of HID interfaces (USB HID 1.11, 4.1).
+const HID_CLASS: u16 = 3;
+
 impl Candidate {
     /// Whether the device is still plugged in, as the kernel sees it.
     pub fn is_present(&self) -> bool {
         self.folder.exists()
     }
+
+    /// Whether the interface says it is a HID interface, so that the kernel may make a hidraw node
+    /// for it.
+    pub fn is_hid(&self) -> bool {
+        hex(&self.folder, "bInterfaceClass") == Some(HID_CLASS)
+    }
 }
 
-/// All hidraw nodes of USB devices, in order of bus and device address.
+/// All interfaces of USB devices, in order of bus, device address and number.
 ///
-/// `sys` and `dev` are `/sys` and `/dev` outside tests. A node that vanishes while it is looked at
-/// is left out.
+/// `sys` and `dev` are `/sys` and `/dev` outside tests. What vanishes while it is looked at is left
+/// out.
 pub fn candidates(sys: &Path, dev: &Path) -> Vec<Candidate> {
-    let entries = fs::read_dir(sys.join("class/hidraw")).into_iter().flatten().flatten();
+    let mut interfaces: BTreeMap<PathBuf, Option<PathBuf>> =
+        entries(&sys.join("bus/usb/devices")).map(|folder| (folder, None)).collect();
+    for class in children(&sys.join("class/hidraw")) {
+        // Above the node stand the HID device and the USB interface.
+        let hid = fs::canonicalize(class.join("device")).ok();
+        if let Some((interface, name)) =
+            hid.as_deref().and_then(Path::parent).zip(class.file_name())
+        {
+            interfaces.insert(interface.to_path_buf(), Some(dev.join(name)));
+        }
+    }
     let mut found: Vec<Candidate> =
-        entries.filter_map(|entry| candidate(&entry.path(), dev)).collect();
+        interfaces.into_iter().filter_map(|(folder, node)| candidate(folder, node, dev)).collect();
     found.sort_by(|a, b| order(&a.identity).cmp(&order(&b.identity)));
     found
 }
@@ -44,30 +64,24 @@ fn order(identity: &Identity) -> (&Option<String>, &Option<String>, u8) {
     (&identity.bus, &identity.device, identity.interface)
 }
 
-/// USB devices that have no hidraw node at all, for whatever reason: another driver took them from
-/// the kernel's, or they are no HID devices.
-pub fn devices_without_node(sys: &Path) -> Vec<Identity> {
-    let place = |identity: &Identity| (identity.bus.clone(), identity.device.clone());
-    let known: Vec<_> = candidates(sys, Path::new("")).iter().map(|c| place(&c.identity)).collect();
-    let entries = fs::read_dir(sys.join("bus/usb/devices")).into_iter().flatten().flatten();
-    entries
-        .filter_map(|entry| identity(&entry.path()))
-        .filter(|identity| !known.contains(&place(identity)))
-        .collect()
+fn children(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
 }
 
-/// The facts about one entry of `/sys/class/hidraw`. Above it stand the HID device, the USB
-/// interface and the USB device.
-fn candidate(class: &Path, dev: &Path) -> Option<Candidate> {
-    let folder = fs::canonicalize(class.join("device")).ok()?;
-    let interface = folder.parent()?;
-    let mut identity = identity(interface.parent()?)?;
-    identity.interface = u8::try_from(hex(interface, "bInterfaceNumber")?).ok()?;
+/// The folders that the links in here lead to.
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    children(folder).filter_map(|link| fs::canonicalize(link).ok())
+}
+
+/// The facts about an interface; nothing for the folder of anything else.
+fn candidate(folder: PathBuf, node: Option<PathBuf>, dev: &Path) -> Option<Candidate> {
+    let interface = u8::try_from(hex(&folder, "bInterfaceNumber")?).ok()?;
+    let identity = Identity { interface, ..identity(folder.parent()?)? };
     let usb_node = match (&identity.bus, &identity.device) {
         (Some(bus), Some(device)) => Some(dev.join(format!("bus/usb/{bus}/{device}"))),
         _ => None,
     };
-    Some(Candidate { identity, node: dev.join(class.file_name()?), usb_node, folder })
+    Some(Candidate { identity, node, usb_node, folder })
 }
 
 /// What the folder of a USB device says; the interface is for the caller.
@@ -181,7 +195,7 @@ mod tests {
             port: Some("002".to_string()),
         };
         assert_eq!(found[0].identity, identity);
-        assert_eq!(found[0].node, Path::new("/dev/hidraw0"));
+        assert_eq!(found[0].node.as_deref(), Some(Path::new("/dev/hidraw0")));
         assert_eq!(found[0].usb_node.as_deref(), Some(Path::new("/dev/bus/usb/001/012")));
         assert!(found[0].is_present());
         fs::remove_dir_all(tree.0.join("devices")).unwrap();
@@ -196,24 +210,30 @@ mod tests {
         tree.node("hidraw1", "1-2", 0, &at(("devnum", "3")));
         tree.node("hidraw2", "i2c", 0, &[("idVendor", "nonsense")]);
         let nodes: Vec<_> =
-            candidates(&tree.0, Path::new("/dev")).into_iter().map(|c| c.node).collect();
+            candidates(&tree.0, Path::new("/dev")).into_iter().filter_map(|c| c.node).collect();
         assert_eq!(nodes, [Path::new("/dev/hidraw1"), Path::new("/dev/hidraw0")]);
     }
 
     #[test]
-    fn a_device_whose_node_was_taken_away_is_told() {
+    fn an_interface_without_a_node_is_found_once() {
         let tree = Tree::new("taken");
         tree.node("hidraw0", "1-3", 0, &EATON);
         let bus = tree.0.join("bus/usb/devices");
         fs::create_dir_all(&bus).unwrap();
-        symlink(tree.0.join("devices/1-3"), bus.join("1-3")).unwrap();
-        assert_eq!(devices_without_node(&tree.0), []);
+        let device = tree.0.join("devices/1-3");
+        fs::write(device.join("1-1:1.0/bInterfaceClass"), "03\n").unwrap();
+        symlink(&device, bus.join("1-3")).unwrap();
+        symlink(device.join("1-1:1.0"), bus.join("1-3:1.0")).unwrap();
+        assert_eq!(candidates(&tree.0, Path::new("/dev")).len(), 1);
         fs::remove_file(tree.0.join("class/hidraw/hidraw0")).unwrap();
-        assert_eq!(devices_without_node(&tree.0)[0].vid, 0x463);
+        let found = candidates(&tree.0, Path::new("/dev"));
+        assert_eq!((found.len(), &found[0].node), (1, &None));
+        assert_eq!(found[0].usb_node.as_deref(), Some(Path::new("/dev/bus/usb/001/012")));
+        assert!(found[0].is_hid());
     }
 
     #[test]
-    fn a_machine_without_hidraw_has_no_candidates() {
+    fn a_machine_without_usb_has_no_candidates() {
         assert_eq!(candidates(Path::new("/nonexistent"), Path::new("/dev")), []);
     }
 }

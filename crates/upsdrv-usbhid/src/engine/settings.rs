@@ -20,6 +20,11 @@ const MAX_REPORT: usize = 8;
 /// Seconds of the LB and RB delay where one is needed and none, or a bad one, was given.
 const LOW_BATTERY_DELAY: i64 = 3;
 
+/// The names of one flag: its own, its old one, and the one that NUT's manual page gives, which NUT
+/// 2.8.5 itself refuses.
+const ON_BATTERY: [&str; 3] =
+    ["onlinedischarge_onbattery", "onlinedischarge", "onlinedischarge_battery"];
+
 /// The engine's settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -54,7 +59,7 @@ impl Settings {
     pub fn read(options: &Options) -> Settings {
         let number = |name| options.value(name).map(leading_int);
         let doubt = OnlineDischarge {
-            on_battery: options.has("onlinedischarge_onbattery") || options.has("onlinedischarge"),
+            on_battery: ON_BATTERY.iter().any(|name| options.has(name)),
             calibration: options.has("onlinedischarge_calibration"),
         };
         Settings {

@@ -21,6 +21,8 @@ pub struct Fake {
     pub strings: BTreeMap<u8, String>,
     pub writes: Vec<String>,
     pub reads: Vec<u8>,
+    /// How many bytes were asked for, by report id.
+    pub lengths: BTreeMap<u8, usize>,
     pub pauses: Vec<Duration>,
     /// An interrupt report is waiting.
     pub news: bool,
@@ -51,9 +53,10 @@ impl Transport for Fake {
         Ok(self.descriptor.clone())
     }
 
-    fn get_feature(&mut self, id: u8, _: usize) -> Result<Vec<u8>, TransportError> {
+    fn get_feature(&mut self, id: u8, len: usize) -> Result<Vec<u8>, TransportError> {
         self.fail()?;
         self.reads.push(id);
+        self.lengths.insert(id, len);
         self.feature.get(&id).cloned().ok_or_else(stalled)
     }
 
