@@ -12,6 +12,7 @@ import bed
 import cases
 import kernel
 import nut
+import usbcases  # noqa: F401  its cases stand behind the others
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DEVICES = os.path.join(os.path.dirname(HERE), "crates/upsdrv-usbhid/tests/devices")

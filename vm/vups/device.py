@@ -71,7 +71,11 @@ class Device:
             rec = {**json.load(f), **(override or {})}
         self.vid, self.pid = int(rec["vid"], 16), int(rec["pid"], 16)
         self.interface = rec.get("interface", 0)              # those before it are empty
+        self.release = int(rec.get("release", "0100"), 16)
         self.rdesc = bytes.fromhex(rec["report_descriptor_hex"])
+        # with a reduced descriptor that one is the first, and the whole one the second
+        reduced = rec.get("reduced_descriptor_hex")
+        self.rdescs = [bytes.fromhex(reduced), self.rdesc] if reduced else [self.rdesc]
         self.desc = hid.parse(self.rdesc)
         self.idle, self.protocol, self.configuration = 0, 1, 0
         self.load_strings(rec)
@@ -152,11 +156,11 @@ class Device:
 
     # --- descriptors ---------------------------------------------------------
     def device_descriptor(self):
-        return struct.pack("<BBHBBBBHHHBBBB", 18, 1, 0x0110, 0, 0, 0, EP0_SIZE, self.vid, self.pid, 0x0100,
+        return struct.pack("<BBHBBBBHHHBBBB", 18, 1, 0x0110, 0, 0, 0, EP0_SIZE, self.vid, self.pid, self.release,
                            self.names["mfr"], self.names["product"], self.names["serial"], 1)
 
-    def hid_descriptor(self):
-        return struct.pack("<BBHBBBH", 9, 0x21, 0x0110, 0, 1, 0x22, len(self.rdesc))
+    def hid_descriptor(self, index=0):
+        return struct.pack("<BBHBBBH", 9, 0x21, 0x0110, 0, 1, 0x22, len(self.rdescs[index]))
 
     def config_descriptor(self):
         body = b"".join(struct.pack("<9B", 9, 4, n, 0, 0, 0xff, 0, 0, 0) for n in range(self.interface))
@@ -213,8 +217,8 @@ class Device:
             text = self.string_descriptor(number)
             self.event("get_string", id=number, found=text is not None)
             return (STALL, b"") if text is None else await self.faulty("string", number, text)
-        if of_interface and index == self.interface and kind in (0x21, 0x22):
-            return OK, self.hid_descriptor() if kind == 0x21 else self.rdesc
+        if of_interface and index == self.interface and kind in (0x21, 0x22) and number < len(self.rdescs):
+            return OK, self.hid_descriptor(number) if kind == 0x21 else self.rdescs[number]
         return STALL, b""
 
     async def hid_class(self, request, high, low, length, data):

@@ -48,7 +48,7 @@ class Session:
         kinds[n], intervals[n], sizes[n] = INTERRUPT_ENDPOINT, D.EP_INTERVAL_MS, D.EP_IN_SIZE
         interfaces[n] = dev.interface
         self.send(ENDPOINTS, 0, bytes(kinds + intervals + interfaces) + struct.pack("<32H", *sizes))
-        self.send(CONNECT, 0, struct.pack("<BBBBHHH", LOW_SPEED, 0, 0, 0, dev.vid, dev.pid, 0x0100))
+        self.send(CONNECT, 0, struct.pack("<BBBBHHH", LOW_SPEED, 0, 0, 0, dev.vid, dev.pid, dev.release))
         dev.event("attached")
 
     async def plug_loop(self):
