@@ -19,6 +19,8 @@ use nut_daemon::errno::errno_text;
 use nut_daemon::privileges;
 use nut_hid::map::{Device, Map, Quirk};
 use nut_hid::maps::Maps;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use upsdrv::context::Wake;
@@ -56,7 +58,13 @@ impl Finder {
     /// Finds and opens the UPS. An error ends the program.
     pub fn first(&mut self) -> Result<Found, Fatal> {
         let result = {
-            let wish = |who: &Identity| wanted(&self.settings, &self.selection, who, true);
+            let told = RefCell::new(BTreeSet::new());
+            let tell = |text: String| {
+                if told.borrow_mut().insert(text.clone()) {
+                    log::warn!("{text}");
+                }
+            };
+            let wish = |who: &Identity| wanted(&self.settings, &self.selection, who, &tell);
             self.source.open(&wish, &self.opening(Patience::STARTING))
         };
         let link = result.map_err(|none| self.fatal(&none))?;
@@ -70,7 +78,7 @@ impl Finder {
     pub fn again(&mut self, lost: &Identity) -> Result<Link, NoDevice> {
         let wish = |who: &Identity| {
             let same = same_device(lost, who);
-            same.then(|| wanted(&self.settings, &self.selection, who, false)).flatten()
+            same.then(|| wanted(&self.settings, &self.selection, who, &silent)).flatten()
         };
         self.source.open(&wish, &self.opening(Patience::SERVING))
     }
@@ -115,7 +123,7 @@ impl Finder {
     }
 
     fn tell_of_taken_devices(&self) {
-        let wish = |who: &Identity| wanted(&self.settings, &self.selection, who, false);
+        let wish = |who: &Identity| wanted(&self.settings, &self.selection, who, &silent);
         for ids in self.source.without_node(&wish) {
             log::warn!(
                 "USB device {ids} is plugged in but has no hidraw node: another driver has \
@@ -131,13 +139,16 @@ fn user() -> String {
     privileges::current().map_or_else(|| "(unknown)".to_string(), |user| user.name)
 }
 
-/// Whether a device is the right one. `tell` says whether devices that are not supported yet are to
-/// be pointed out.
+/// Tells nobody.
+fn silent(_: String) {}
+
+/// Whether a device is the right one. `tell` is given a word about each that is not supported yet; a
+/// device is asked about for each of its interfaces, and more than once.
 fn wanted(
     settings: &Settings,
     selection: &Selection,
     who: &Identity,
-    tell: bool,
+    tell: &dyn Fn(String),
 ) -> Option<Wanted> {
     if !settings.patterns.match_device(who) {
         return None;
@@ -149,9 +160,7 @@ fn wanted(
             right.then(|| of(settings, &entry, who))
         }
         Choice::Unsupported(text) => {
-            if tell {
-                log::warn!("{text}");
-            }
+            tell(text);
             None
         }
         Choice::No => None,
@@ -191,4 +200,56 @@ fn source(settings: &Settings) -> Result<Source, Fatal> {
         replay.log_writes(writes).map_err(|error| about(writes, &errno_text(&error)))?;
     }
     Ok(Source::Replay(Box::new(replay)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use upsdrv::options::Options;
+
+    /// What is wanted of an Eaton with this release number and interface, and what is told of others.
+    fn ask(given: &[(&str, &str)], who: &Identity) -> (Option<Wanted>, usize) {
+        let mut options = Options::with_port("auto");
+        given.iter().for_each(|(name, value)| options.set(name, Some(value)));
+        let folders = Folders { conf: "/".into(), start: "/".into() };
+        let settings = Settings::read(&options, &folders).unwrap();
+        let selection = Selection::new(Maps::builtin().0, &settings).unwrap();
+        let told = RefCell::new(0);
+        let wanted = wanted(&settings, &selection, who, &|_| *told.borrow_mut() += 1);
+        (wanted, told.into_inner())
+    }
+
+    fn eaton() -> Identity {
+        Identity { vid: 0x463, pid: 0xffff, bcd_device: 0x100, ..Identity::default() }
+    }
+
+    #[test]
+    fn the_interface_is_the_maps_or_the_users() {
+        let second = Identity { interface: 1, ..eaton() };
+        assert!(ask(&[], &eaton()).0.is_some() && ask(&[], &second).0.is_none());
+        let users = [("usb_hid_rep_index", "1")];
+        assert!(ask(&users, &eaton()).0.is_none() && ask(&users, &second).0.is_some());
+    }
+
+    #[test]
+    fn the_second_descriptor_is_wanted_of_some_eatons_however_the_map_was_chosen() {
+        let new = Identity { bcd_device: 0x202, ..eaton() };
+        let second = |given: &[_], who: &_| ask(given, who).0.unwrap().second_descriptor;
+        let forced = [("vendorid", "0463"), ("productid", "ffff"), ("subdriver", "mge")];
+        assert!(!second(&[], &eaton()) && second(&[], &new) && second(&forced, &new));
+    }
+
+    #[test]
+    fn interrupt_reports_are_wanted_as_the_user_says() {
+        let of = |given| ask(given, &eaton()).0.unwrap();
+        assert!(of(&[]).interrupts && !of(&[("pollonly", "")]).interrupts);
+        assert_eq!(of(&[("interruptsize", "8")]).interrupt_size, Some(8));
+    }
+
+    #[test]
+    fn a_product_that_is_not_known_yet_is_told() {
+        let unknown = Identity { vid: 0x51d, pid: 0x99, ..Identity::default() };
+        assert_eq!(ask(&[], &unknown), (None, 1));
+        assert_eq!(ask(&[("vendorid", "0463")], &unknown), (None, 0), "not meant");
+    }
 }

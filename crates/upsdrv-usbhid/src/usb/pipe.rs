@@ -131,6 +131,7 @@ fn judge(completion: &Completion, size: usize) -> Came {
         Ok(()) => Came::Report(bytes.to_vec()),
         Err(TransferError::Stall) => Came::Stall,
         Err(TransferError::Disconnected) => Came::End("No such device".to_string()),
+        Err(TransferError::Fault) => Came::End("Input/Output Error".to_string()),
         Err(error) => Came::End(error.to_string()),
     }
 }
@@ -161,6 +162,7 @@ mod tests {
         assert_eq!(came(Err(TransferError::Stall), &[]), Came::Stall);
         let gone = came(Err(TransferError::Disconnected), &[]);
         assert_eq!(gone, Came::End("No such device".to_string()));
-        assert!(matches!(came(Err(TransferError::Fault), &[1]), Came::End(_)));
+        let fault = came(Err(TransferError::Fault), &[1]);
+        assert_eq!(fault, Came::End("Input/Output Error".to_string()));
     }
 }
