@@ -14,11 +14,11 @@ BUSY = "Can't claim USB device [0463:ffff]@0/0/0: Resource busy. Another program
 REDUCED = "05840904a10185060585096675089501150026ff00b102c0"
 
 
-def transport(t, name):
-    """Write the option into ups.conf, or take it out."""
-    t.guest.sh("sed -i '/transport/d' %s" % CONF)
-    if name:
-        t.guest.sh("printf '\\ttransport = %s\\n' >> %s" % (name, CONF))
+def options(t, *lines):
+    """Write these lines into ups.conf in place of those written before."""
+    t.guest.sh("sed -i '/transport/d; /usb_/d' %s" % CONF)
+    for line in lines:
+        t.guest.sh("printf '\\t%%s\\n' '%s' >> %s" % (line, CONF))
 
 
 def readings(t):
@@ -35,7 +35,7 @@ def usb_node(t):
     t.restart()
     t.becomes("hidraw is the way by itself", BY_HIDRAW)
     by_hidraw = readings(t)
-    transport(t, "usb")
+    options(t, "transport = usb")
     t.restart()
     t.becomes("transport=usb takes the other way", BY_USB)
     t.check("the kernel's driver is detached", t.guest.run("ls /dev/hidraw*")[0] != 0)
@@ -77,17 +77,22 @@ def no_hidraw(t):
     """What the kernel offers no hidraw node for, or not the whole descriptor, is reached by itself."""
     if t.nut.stock:
         return
-    transport(t, None)
+    options(t)
     t.guest.run("upsdrvctl stop", 60)
     t.bed.node()
     t.guest.sh("cd /sys/bus/usb/drivers/usbhid; for i in [0-9]*:*; do echo $i > unbind; done")
     t.guest.sh("upsdrvctl start", 90)
     t.becomes("without a hidraw node: readings are there", OL)
     t.becomes("without a hidraw node: the USB node is the way", BY_USB)
-    t.ups.call("load", device=t.device, override={"release": "0202", "reduced_descriptor_hex": REDUCED})
+    # An Eaton whose whole descriptor is the second, on another interface than most have.
+    options(t, "usb_hid_rep_index = 1", "usb_set_altinterface", "usb_hid_ep_in = 0x1")
+    t.ups.call("load", device=t.device, override={
+        "release": "0202", "reduced_descriptor_hex": REDUCED, "interface": 1})
     t.restart()
-    t.becomes("an Eaton 0202 is reached over the USB node", BY_USB)
+    t.becomes("an Eaton 0202 is reached over the USB node, interface 1", BY_USB)
     cases.compare(t, t.device)
+    events(t)
+    options(t)
     t.ups.call("load", device=t.device)
     t.restart()
     t.becomes("hidraw is the way again", BY_HIDRAW)
