@@ -7,7 +7,7 @@
 use crate::matching::Pattern;
 use crate::settings::Settings;
 use crate::transport::Identity;
-use nut_hid::map::{Device, Map};
+use nut_hid::map::{Device, Map, Quirk};
 use nut_hid::maps::{Candidate, Claim, Maps, unsupported_text};
 use upsdrv::Fatal;
 
@@ -51,8 +51,7 @@ impl Selection {
         Ok(Selection { maps, how })
     }
 
-    /// What becomes of this device. A map that the user named takes any, without the entry's
-    /// peculiarities (NUT 2.8.5).
+    /// What becomes of this device. A map that the user named takes any.
     pub fn choose(&self, who: &Identity) -> Choice<'_> {
         match &self.how {
             How::Named(map) => Choice::Map(map, unclaimed(map, who)),
@@ -67,14 +66,17 @@ impl Selection {
     }
 }
 
-/// The entry of a device that no map was asked to claim. Which descriptor is the whole one is not a
-/// matter of claiming.
+/// The entry of a device that no map was asked to claim: without what claiming it would bring along
+/// (NUT 2.8.5). Which descriptor is the whole one, and which report the device does not survive, are
+/// no matters of claiming.
 fn unclaimed(map: &Map, who: &Identity) -> Device {
     let known = map.devices.iter().find(|entry| (entry.vid, entry.pid) == (who.vid, who.pid));
+    let fragile = known.is_some_and(|entry| entry.has(Quirk::SkipReport84));
     Device {
         vid: who.vid,
         pid: who.pid,
         second_descriptor_at: known.and_then(|entry| entry.second_descriptor_at),
+        quirks: if fragile { vec![Quirk::SkipReport84] } else { Vec::new() },
         ..Device::default()
     }
 }
@@ -158,6 +160,18 @@ mod tests {
     fn the_user_may_name_a_map_in_three_ways() {
         for name in ["MGE HID 1.58", "mge hid 1...", "(MGE|APC).*8", "mge", "mge hid"] {
             assert_eq!(named_as(name), "MGE HID 1.58", "{name}");
+        }
+    }
+
+    #[test]
+    fn a_named_map_leaves_out_what_belongs_to_a_claim() {
+        let given =
+            [("vendorid", Some("1")), ("productid", Some("2")), ("subdriver", Some("tripplite"))];
+        let selection = selection(&given).unwrap();
+        for (pid, quirks) in [(0x1330, vec![Quirk::SkipReport84]), (0x3016, vec![])] {
+            let who = Identity { vid: 0x09ae, pid, ..Identity::default() };
+            let Choice::Map(_, device) = selection.choose(&who) else { panic!("{pid:04x}") };
+            assert_eq!((device.quirks, device.factors), (quirks, vec![]), "{pid:04x}");
         }
     }
 
