@@ -64,7 +64,7 @@ pub struct Observed {
     alarm: String,
     /// Unknown words of the status, in its order.
     other: Vec<String>,
-    /// The last good poll that did not say OB and LB, or else the first good one.
+    /// The last good poll that did not say OB and LB, or the first one after it that did.
     pub calm: Option<Time>,
     /// The last status.
     pub status: String,
@@ -134,7 +134,7 @@ impl Observed {
         if self.lost.take().is_some() {
             news.push(News::of(Kind::CommOk));
         }
-        self.last_good = Some(now);
+        let was_urgent = self.last_good.replace(now).is_some() && self.is_urgent();
         self.ends(&status, eco, &mut news);
         let power = status.words().filter_map(power_word).last();
         for token in status.words().filter_map(Token::from_text) {
@@ -145,7 +145,7 @@ impl Observed {
         }
         self.replace_battery(now, &status, settings, &mut news);
         self.other_words(&status, &mut news);
-        self.keep(now, sample);
+        self.keep(now, sample, was_urgent);
         news
     }
 
@@ -266,10 +266,15 @@ impl Observed {
         self.other = other;
     }
 
-    /// What `verdict` looks at besides.
-    fn keep(&mut self, now: Time, sample: &Sample) {
-        let urgent = self.on_battery() && self.low.is_some() && !self.is(Token::Calibrating);
-        if !urgent || self.calm.is_none() {
+    /// On battery, battery low, and not on purpose.
+    fn is_urgent(&self) -> bool {
+        self.on_battery() && self.low.is_some() && !self.is(Token::Calibrating)
+    }
+
+    /// What `verdict` looks at besides. The first urgent poll counts as calm: a primary cannot be
+    /// late before there is something to be told.
+    fn keep(&mut self, now: Time, sample: &Sample, was_urgent: bool) {
+        if !self.is_urgent() || !was_urgent {
             self.calm = Some(now);
         }
         sample.status.clone_into(&mut self.status);

@@ -22,7 +22,7 @@ pub(super) struct Told {
     calibrating: bool,
     /// OFF, since.
     off: Option<Second>,
-    /// The last good poll without OB and LB, or in a calibration; else the first good one.
+    /// The last good poll without OB and LB, or in a calibration; or the first other one after it.
     calm: Second,
 }
 
@@ -64,12 +64,13 @@ impl Told {
         if has("OB") || has("OL") {
             self.battery = has("OB");
         }
+        let was_urgent = self.low.is_some() && !self.calibrating;
         let low = self.battery && has("LB");
         self.low = low.then(|| self.low.unwrap_or(NOW));
         self.off = has("OFF").then(|| self.off.unwrap_or(NOW));
         self.calibrating = has("CAL");
         self.fsd = has("FSD");
-        if !low || self.calibrating || self.heard.is_none() {
+        if !low || self.calibrating || !was_urgent {
             self.calm = NOW;
         }
         self.heard = Some(NOW);

@@ -117,7 +117,7 @@ fn a_secondary_goes_by_its_primary_and_sets_nothing() {
         &steps,
         &[
             "+60.0 u@h the battery is low",
-            "+60.0 u@h critical 10 s after the last good poll unless that changes: on battery, the battery low, and no",
+            "+60.0 u@h critical 15 s after the last good poll unless that changes: on battery, the battery low, and no",
             "+65.0 u@h its primary sets FSD",
             "+65.0 u@h critical: forced shutdown is set",
             "+70.0 (host) order: run",

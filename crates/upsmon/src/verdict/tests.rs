@@ -61,7 +61,20 @@ fn a_primary_goes_when_the_battery_is_low() {
 fn a_secondary_waits_for_fsd_and_then_for_hostsync() {
     let secondary = |row: Row<'_>| critical(row, Role::Secondary, &settings());
     assert_eq!(secondary(&["OB LB"]), Some((32, Reason::PrimarySilent)), "from the first poll on");
-    assert_eq!(secondary(&["OL", "OB LB"]), Some((32, Reason::PrimarySilent)), "from the calm one");
+    assert_eq!(secondary(&["OL", "OB LB"]), Some((33, Reason::PrimarySilent)), "from its sight on");
+    assert_eq!(secondary(&["OL", "OB LB", "OB LB"]), Some((33, Reason::PrimarySilent)), "once");
+    assert_eq!(
+        secondary(&["OL", "OB LB", "-"]),
+        Some((33, Reason::PrimarySilent)),
+        "in silence too"
+    );
+    assert_eq!(
+        secondary(&["OB LB CAL", "OB LB"]),
+        Some((33, Reason::PrimarySilent)),
+        "CAL is over"
+    );
+    let again = secondary(&["OB LB", "OL", "OB LB"]);
+    assert_eq!(again, Some((34, Reason::PrimarySilent)), "each outage anew");
     assert_eq!(secondary(&["OL", "OB LB", "OL FSD"]), Some((3, Reason::ForcedShutdown)));
     let lost = secondary(&["OB", "-"]);
     assert_eq!(lost, Some((32, Reason::PrimarySilent)), "the longer of DEADTIME and HOSTSYNC");
