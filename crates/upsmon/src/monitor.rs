@@ -102,8 +102,8 @@ impl Monitor {
         match report {
             Report::Sample(sample) => self.on_sample(now, place, &sample),
             Report::Failed(failure) => self.on_failure(now, place, failure),
-            Report::LoggedIn => self.set_login(place, Login::Counted),
-            Report::LoggedOut => self.set_login(place, Login::Out),
+            Report::LoggedIn => self.on_login(now, place),
+            Report::LoggedOut => self.on_logout(place),
             Report::LoginRefused(line) => self.on_login_refused(now, place, &line),
             Report::FsdSet(result) => self.on_fsd_set(now, place, result),
             Report::Logins(result) => self.on_logins(now, place, result),
@@ -128,9 +128,15 @@ impl Monitor {
         self.judge(now, place);
     }
 
-    fn set_login(&mut self, place: usize, login: Login) {
+    fn on_login(&mut self, now: Time, place: usize) {
         if let Some(ups) = self.ups.get_mut(place) {
-            ups.login = login;
+            ups.log_in(now);
+        }
+    }
+
+    fn on_logout(&mut self, place: usize) {
+        if let Some(ups) = self.ups.get_mut(place) {
+            ups.login = Login::Out;
         }
     }
 

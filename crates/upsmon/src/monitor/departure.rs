@@ -77,8 +77,8 @@ pub(super) struct Part {
     logins: Option<u32>,
     /// That there was none has been told.
     told_unknown: bool,
-    /// There was no connection when FSD was to be set, or it was lost since. The server may have lost
-    /// the others with it: who is not counted is not known to be gone.
+    /// There was no connection when FSD was to be set, or it was lost since, or shortly before. The
+    /// server may have lost the others with it: who is not counted is not known to be gone.
     lost: bool,
 }
 
@@ -147,7 +147,7 @@ impl Monitor {
         let primaries = self.ups.iter_mut().filter(|ups| ups.is_primary());
         let mut names = Vec::new();
         for ups in primaries {
-            let lost = ups.login == Login::Out;
+            let lost = ups.login == Login::Out || ups.is_just_back(now, &self.settings);
             ups.part = Part { setting: true, lost, ..Part::default() };
             names.push(ups.settings.name.clone());
             self.actions.push(Action::SetFsd(ups.id));
@@ -185,12 +185,13 @@ impl Monitor {
         if let Err(why) = &result {
             ups.part.on_failed(now, why);
         }
-        let (name, own) = (ups.settings.name.clone(), ups.own_logins());
+        let (name, own, lost) = (ups.settings.name.clone(), ups.own_logins(), ups.part.lost);
         match result {
             _ if !gathering => {}
             Ok(logins) if logins > own => self.tell_waiting(&name, logins - own),
+            Ok(_) if lost => self.tell_unknown(place, "its connections were lost"),
             Ok(_) => {}
-            Err(why) => self.tell_unknown(place, &why),
+            Err(why) => self.tell_unknown(place, &why.to_string()),
         }
     }
 
@@ -206,7 +207,7 @@ impl Monitor {
         }
     }
 
-    fn tell_unknown(&mut self, place: usize, why: &NoAnswer) {
+    fn tell_unknown(&mut self, place: usize, why: &str) {
         let Some(ups) = self.ups.get_mut(place) else { return };
         if !std::mem::replace(&mut ups.part.told_unknown, true) {
             let name = ups.settings.name.clone();

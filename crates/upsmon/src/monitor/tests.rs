@@ -2,6 +2,7 @@
 //! right.
 
 mod reload;
+mod restarts;
 
 use super::*;
 use crate::action::NoAnswer;
@@ -558,30 +559,4 @@ fn a_server_that_is_slow_to_take_fsd_is_waited_for_in_peace() {
     monitor.on_tick(seconds(1));
     assert!(monitor.take_actions().contains(&Action::SetFsd(UpsId(0))), "tried again");
     assert!(monitor.next_deadline() > Some(seconds(1)), "{:?}", monitor.next_deadline());
-}
-
-#[test]
-fn a_server_that_restarts_in_the_wait_is_told_again_and_its_count_is_not_believed() {
-    let mut night = Night::new(primary());
-    night.logins = Some(2);
-    night.monitor.on_user_fsd(seconds(0));
-    night.until(3);
-    night.report(UpsId(0), Report::LoggedOut);
-    night.logins = None;
-    night.until(4);
-    night.log.clear();
-    // The secondary has not come back yet.
-    (night.logins, night.fsd) = (Some(1), Ok(()));
-    night.report(UpsId(0), Report::LoggedIn);
-    night.until(60);
-    night.did(&[
-        "4.25 FSD 0",
-        "15.001 Executing automatic power-fail shutdown",
-        "15.001 SHUTDOWN",
-        "20.001 Announce",
-        "20.001 WriteFlag",
-        "20.001 Shutdown",
-        "20.001 disconnect",
-        "20.001 exit 0",
-    ]);
 }

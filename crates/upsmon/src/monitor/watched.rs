@@ -56,6 +56,8 @@ pub(super) struct Watched {
     pub(super) verdict: Verdict,
     pub(super) schedule: Schedule,
     pub(super) login: Login,
+    /// When the server counted us again after a connection that was lost; forgotten after HOSTSYNC.
+    pub(super) back: Option<Time>,
     /// When NOLOGIN was told last.
     pub(super) refusal_told: Option<Time>,
     /// How far its part of a shutdown is.
@@ -71,6 +73,7 @@ impl Watched {
             verdict: Verdict::Fine,
             schedule: Schedule::at_once(now),
             login: Login::Out,
+            back: None,
             refusal_told: None,
             part: Part::default(),
         }
@@ -88,7 +91,8 @@ impl Watched {
             _ => None,
         };
         let schedule = [&mut self.schedule.begun, &mut self.schedule.next];
-        let rest = until.into_iter().chain(refused).chain(&mut self.refusal_told).chain(schedule);
+        let told = refused.into_iter().chain(&mut self.refusal_told).chain(&mut self.back);
+        let rest = until.into_iter().chain(told).chain(schedule);
         self.observed.times().into_iter().chain(self.part.times()).chain(rest).collect()
     }
 
@@ -98,11 +102,26 @@ impl Watched {
         self.verdict = Verdict::Fine;
         self.schedule = Schedule::at_once(now);
         self.login = Login::Out;
+        self.back = None;
+    }
+
+    /// The server counts us.
+    pub(super) fn log_in(&mut self, now: Time) {
+        if self.login == Login::Out && self.observed.last_good.is_some() {
+            self.back = Some(now);
+        }
+        self.login = Login::Counted;
+    }
+
+    /// Whether the server, or the way to it, was away so lately that others may not be back yet.
+    pub(super) fn is_just_back(&self, now: Time, settings: &Settings) -> bool {
+        self.back.is_some_and(|back| now.saturating_sub(back) < settings.rules.host_sync)
     }
 
     /// Nobody could look for so long.
     pub(super) fn pass_over(&mut self, time: Duration) {
         self.observed.pass_over(time);
+        self.back.iter_mut().for_each(|back| *back += time);
         if let Verdict::Waiting { until, .. } = &mut self.verdict {
             *until += time;
         }
@@ -123,6 +142,9 @@ impl Watched {
         sample: &Sample,
         settings: &Settings,
     ) -> Vec<News> {
+        if !self.is_just_back(now, settings) {
+            self.back = None;
+        }
         let was_on_battery = self.observed.on_battery();
         let news = self.observe(now, sample, settings);
         self.schedule.end(now, self.interval(settings));
