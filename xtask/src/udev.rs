@@ -1,11 +1,13 @@
 //! `udev`: rules that let group nut open every UPS the device maps know.
 //!
-//! Knows the form of the rules and where they go. A driver opens two nodes of one device, hidraw for
-//! reports and the USB node for strings, so each device has two rules.
+//! Knows which devices have rules and where the file goes. A driver opens two nodes of one device,
+//! hidraw for reports and the USB node for strings, so each device has two rules; their form is
+//! `nut-hid::rules`'s.
 
 use crate::{Outcome, Verb, repo};
 use clap::{Arg, ArgMatches};
 use nut_hid::maps::Maps;
+use nut_hid::rules;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -57,7 +59,7 @@ fn add_users_maps(maps: &mut Maps, folder: &Path) {
 }
 
 fn install(path: &Path, maps: &Maps) -> Outcome {
-    let text = rules(maps);
+    let text = all_rules(maps);
     let devices = text.lines().filter(|line| line.contains("hidraw")).count();
     if repo::read(path).is_ok_and(|old| old == text) {
         println!("{}: up to date, {devices} devices", path.display());
@@ -85,24 +87,19 @@ fn apply() -> Outcome {
 
 /// What the repository's copy should hold.
 pub(crate) fn committed_rules() -> String {
-    rules(&Maps::builtin().0)
+    all_rules(&Maps::builtin().0)
 }
 
 /// The whole file.
-fn rules(maps: &Maps) -> String {
+fn all_rules(maps: &Maps) -> String {
     let mut out = String::from(
         "# Lets group nut open every UPS that the device maps know: the hidraw node for reports, the\n\
          # USB node for strings. Written by `cargo xtask` from the maps; do not edit.\n\n\
          ACTION==\"remove\", GOTO=\"nut_ups_end\"\n",
     );
     for ((vid, pid), about) in devices(maps) {
-        let access = "MODE=\"0660\", GROUP=\"nut\"";
-        let _ = writeln!(
-            out,
-            "\n# {about}\n\
-             SUBSYSTEM==\"usb\", ATTR{{idVendor}}==\"{vid:04x}\", ATTR{{idProduct}}==\"{pid:04x}\", {access}\n\
-             SUBSYSTEM==\"hidraw\", ATTRS{{idVendor}}==\"{vid:04x}\", ATTRS{{idProduct}}==\"{pid:04x}\", {access}"
-        );
+        let rules = ["usb", "hidraw"].map(|subsystem| rules::rule(subsystem, vid, pid));
+        let _ = writeln!(out, "\n# {about}\n{}", rules.join("\n"));
     }
     out.push_str("\nLABEL=\"nut_ups_end\"\n");
     out
@@ -123,7 +120,7 @@ mod tests {
 
     #[test]
     fn each_device_has_a_rule_for_either_node() {
-        let text = rules(&Maps::builtin().0);
+        let text = all_rules(&Maps::builtin().0);
         for subsystem in [
             "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"0463\", ATTR{idProduct}==\"ffff\"",
             "SUBSYSTEM==\"hidraw\", ATTRS{idVendor}==\"0463\", ATTRS{idProduct}==\"ffff\"",

@@ -47,6 +47,14 @@ fn account(user: &users::User) -> Account {
     }
 }
 
+/// The numbers of all groups an account is in, its own included.
+pub fn groups(account: &Account) -> Vec<u32> {
+    let listed = users::get_user_groups(&account.name, account.gid).unwrap_or_default();
+    let mut groups: Vec<u32> = listed.iter().map(users::Group::gid).collect();
+    groups.push(account.gid);
+    groups
+}
+
 /// The number of the group of this name, or none.
 pub fn group(name: &str) -> Option<u32> {
     users::get_group_by_name(name).map(|group| group.gid())
@@ -78,5 +86,6 @@ mod tests {
         assert_eq!((root.uid, root.gid), (0, 0));
         assert_eq!(lookup("no such user"), None);
         assert_eq!(group("root"), Some(0));
+        assert!(groups(&root).contains(&0));
     }
 }

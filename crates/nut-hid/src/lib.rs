@@ -23,6 +23,7 @@ pub mod names;
 pub mod naming;
 pub mod path;
 pub mod report;
+pub mod rules;
 pub mod status;
 pub mod translate;
 pub mod usage;
