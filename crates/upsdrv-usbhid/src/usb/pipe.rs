@@ -54,6 +54,10 @@ impl Pipe {
         let endpoint = claim.interface.endpoint(address);
         let endpoint =
             endpoint.map_err(|error| format!("interrupt endpoint 0x{address:02x}: {error}"))?;
+        // nusb divides by it.
+        if endpoint.max_packet_size() == 0 {
+            return Err(format!("interrupt endpoint 0x{address:02x} carries no bytes"));
+        }
         Ok(Pipe { endpoint, size, _claim: claim })
     }
 
@@ -90,7 +94,7 @@ impl Pipe {
     /// Asks for a report. One that fills the last packet ends the transfer only if no more was asked
     /// for, so no more is asked for than the longest has.
     fn submit(&mut self) {
-        let packet = self.endpoint.max_packet_size().max(1);
+        let packet = self.endpoint.max_packet_size();
         self.endpoint.submit(Buffer::new(self.size.max(1).next_multiple_of(packet)));
     }
 
