@@ -10,9 +10,16 @@ const COMMON: (&str, &str) = ("common.toml", include_str!("../maps/common.toml")
 
 /// The maps that come with the program, in the order in which they claim devices.
 pub const BUILTIN: &[(&str, &str)] = &[
+    ("explore.toml", include_str!("../maps/explore.toml")),
     ("mge.toml", include_str!("../maps/mge.toml")),
     ("apc.toml", include_str!("../maps/apc.toml")),
+    ("arduino.toml", include_str!("../maps/arduino.toml")),
+    ("belkin.toml", include_str!("../maps/belkin.toml")),
     ("cps.toml", include_str!("../maps/cps.toml")),
+    ("delta_ups.toml", include_str!("../maps/delta_ups.toml")),
+    ("ecoflow.toml", include_str!("../maps/ecoflow.toml")),
+    ("ever.toml", include_str!("../maps/ever.toml")),
+    ("idowell.toml", include_str!("../maps/idowell.toml")),
     ("legrand.toml", include_str!("../maps/legrand.toml")),
     ("liebert.toml", include_str!("../maps/liebert.toml")),
     ("openups.toml", include_str!("../maps/openups.toml")),
@@ -143,12 +150,17 @@ impl Maps {
             |map: &Map| map.devices.iter().any(|d| (d.vid, d.pid) == (who.vid, who.pid));
         let knows_vendor =
             |map: &Map| map.devices.iter().any(|d| d.fits_maker(who.vid, who.vendor, who.product));
+        let refusal = |map: &'_ Map| map.refusal(who.vid, who.pid).cloned();
         let makers = || self.maps.iter().filter(|m| knows_vendor(m) && !knows_product(m));
-        if let (true, Some(map)) = (who.any_product, makers().next()) {
+        let taker = makers().find(|map| refusal(map).is_none());
+        if let (true, Some(map)) = (who.any_product, taker) {
             let device = Device { vid: who.vid, pid: who.pid, ..Device::default() };
             return Claim::By(map, device);
         }
-        let loud = makers().find(|m| !m.quiet_vendors.contains(&who.vid));
+        let worth_a_word = |map: &&Map| {
+            !map.quiet_vendors.contains(&who.vid) && refusal(map).is_none_or(|r| r.driver.is_some())
+        };
+        let loud = makers().find(worth_a_word);
         loud.map_or(Claim::Unknown, Claim::Unsupported)
     }
 }
@@ -156,6 +168,12 @@ impl Maps {
 /// What to tell about a product that nobody knows, of a maker one knows.
 pub fn unsupported_text(map: &Map, vid: u16, pid: u16) -> String {
     let maker = map.manufacturer.as_deref().unwrap_or(&map.maker);
+    if let Some(driver) = map.refusal(vid, pid).and_then(|refused| refused.driver.as_ref()) {
+        return format!(
+            "This {maker} device ({vid:04x}:{pid:04x}) is not supported by usbhid-ups. Please use \
+             the '{driver}' driver instead."
+        );
+    }
     format!(
         "This {maker} device ({vid:04x}:{pid:04x}) is not (or perhaps not yet) supported by \
          usbhid-ups. Please make sure you have an up-to-date version. If this does not fix the \

@@ -38,6 +38,10 @@ pub enum Naming {
     Mge,
     /// APC: firmware versions stand in the product string.
     Apc,
+    /// Belkin: strings may be blank or missing; the serial number has a second place.
+    Belkin,
+    /// Delta: the model is a string of its own.
+    Delta,
 }
 
 /// What was found out.
@@ -66,6 +70,8 @@ impl Naming {
             "plain" => Some(Naming::Plain),
             "mge" => Some(Naming::Mge),
             "apc" => Some(Naming::Apc),
+            "belkin" => Some(Naming::Belkin),
+            "delta" => Some(Naming::Delta),
             _ => None,
         }
     }
@@ -78,10 +84,14 @@ impl Naming {
         memory: &mut Memory,
         probe: &mut dyn Probe,
     ) -> Names {
+        if self == Naming::Belkin {
+            return belkin(strings, maker, probe);
+        }
         let (model, others) = match self {
-            Naming::Plain => (strings.product.map(str::to_owned), Vec::new()),
+            Naming::Plain | Naming::Belkin => (strings.product.map(str::to_owned), Vec::new()),
             Naming::Mge => (mge_model(strings, memory, probe), Vec::new()),
             Naming::Apc => apc_model(strings.product.unwrap_or("unknown")),
+            Naming::Delta => (delta_model(strings, probe), Vec::new()),
         };
         Names {
             mfr: strings.vendor.or(maker).map(str::to_owned),
@@ -121,6 +131,24 @@ fn apc_model(product: &str) -> (Option<String>, Vec<(&'static str, String)>) {
     };
     others.push(("ups.firmware", main.to_owned()));
     (Some(without_last(model).to_owned()), others)
+}
+
+/// Blanks in front of the maker do not count, and empty strings are none.
+fn belkin(strings: Strings<'_>, maker: Option<&str>, probe: &mut dyn Probe) -> Names {
+    let vendor = strings.vendor.map(|text| text.trim_start_matches(' '));
+    let model = strings.product.filter(|text| !text.is_empty()).unwrap_or("unknown");
+    let serial = strings.serial.map(str::to_owned);
+    Names {
+        mfr: vendor.filter(|text| !text.is_empty()).or(maker).map(str::to_owned),
+        model: Some(model.to_owned()),
+        serial: serial.or_else(|| probe.string_at("UPS.PowerSummary.iSerialNumber")),
+        others: Vec::new(),
+    }
+}
+
+fn delta_model(strings: Strings<'_>, probe: &mut dyn Probe) -> Option<String> {
+    let told = probe.string_at("UPS.DeltaCustom.[1].DeltaModelName");
+    told.or_else(|| strings.product.map(str::to_owned))
 }
 
 /// Without the one character that separates a part from the next.
@@ -178,6 +206,31 @@ mod tests {
         let mut probe = Device(Some("x"), None);
         let names = Naming::Mge.names(dell, None, &mut Memory::default(), &mut probe);
         assert_eq!(names.model.as_deref(), Some("Dell UPS"));
+    }
+
+    #[test]
+    fn belkin_strings_may_be_blank() {
+        let named = |vendor, product, serial| {
+            let strings = Strings { vid: 0x50d, vendor, product, serial };
+            let mut probe = Device(Some("7"), None);
+            let memory = &mut Memory::default();
+            let names = Naming::Belkin.names(strings, Some("Belkin"), memory, &mut probe);
+            [names.mfr, names.model, names.serial].map(Option::unwrap)
+        };
+        assert_eq!(named(Some("  Emerson"), Some("GXT4"), Some("1")), ["Emerson", "GXT4", "1"]);
+        assert_eq!(named(Some("  "), Some(""), None), ["Belkin", "unknown", "7"]);
+        assert_eq!(named(None, None, None), ["Belkin", "unknown", "7"]);
+    }
+
+    #[test]
+    fn delta_models_have_a_place_of_their_own() {
+        let model = |told| {
+            let mut device = Device(told, None);
+            let memory = &mut Memory::default();
+            Naming::Delta.names(strings("UPS"), None, memory, &mut device).model
+        };
+        assert_eq!(model(Some("RT-2K")).as_deref(), Some("RT-2K"));
+        assert_eq!(model(None).as_deref(), Some("UPS"));
     }
 
     #[test]

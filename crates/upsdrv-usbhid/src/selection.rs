@@ -12,11 +12,7 @@ use nut_hid::maps::{Candidate, Claim, Maps, unsupported_text};
 use upsdrv::Fatal;
 
 /// The map of `explore`: nothing is known about any device.
-const EXPLORE: &str = r#"
-maker = "explore"
-subdriver = "EXPLORE HID 0.2"
-origin = "empty: for finding out what a device has"
-"#;
+const EXPLORE: &str = "EXPLORE HID 0.2";
 
 /// The maps in use and how one of them is chosen.
 pub struct Selection {
@@ -45,7 +41,7 @@ impl Selection {
     pub fn new(maps: Maps, settings: &Settings) -> Result<Selection, Fatal> {
         let how = match &settings.subdriver {
             Some(name) => How::Named(Box::new(named(&maps, name)?.clone())),
-            None if settings.explore => How::Named(Box::new(explore(&maps)?)),
+            None if settings.explore => How::Named(Box::new(named(&maps, EXPLORE)?.clone())),
             None => How::Claims { any_product: settings.any_product },
         };
         Ok(Selection { maps, how })
@@ -88,16 +84,6 @@ fn candidate(who: &Identity, any_product: bool) -> Candidate<'_> {
         vendor: who.vendor.as_deref().unwrap_or_default(),
         product: who.product.as_deref().unwrap_or_default(),
         any_product,
-    }
-}
-
-fn explore(maps: &Maps) -> Result<Map, Fatal> {
-    match maps.read("explore", EXPLORE) {
-        Ok((_, map)) => Ok(map),
-        Err(problems) => {
-            let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
-            Err(Fatal::new(texts.join("\n")))
-        }
     }
 }
 

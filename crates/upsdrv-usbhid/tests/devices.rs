@@ -141,3 +141,13 @@ fn powerwalker_vi3000rt() {
 fn tripplite_4003() {
     compare("tripplite_4003");
 }
+
+#[test]
+fn arduino_hidpowerdevice() {
+    compare("arduino_hidpowerdevice");
+}
+
+#[test]
+fn liebert_gxt4() {
+    compare("liebert_gxt4");
+}

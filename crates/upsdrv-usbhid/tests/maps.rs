@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// A device of nobody's: an Arduino that plays a UPS, under ids that no maker has.
 fn stranger(folder: &Folder) -> PathBuf {
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let file = crate_folder.join("tests/others/arduino_hidpowerdevice.json");
+    let file = crate_folder.join("tests/devices/arduino_hidpowerdevice.json");
     let text = fs::read_to_string(file).unwrap();
     folder.file("stranger.json", &text.replace("\"2341\"", "\"fff0\""))
 }

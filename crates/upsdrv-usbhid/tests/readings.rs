@@ -78,3 +78,13 @@ fn cps_cp1500avrlcda() {
 fn cps_cp1500pfclcd() {
     check("cps_cp1500pfclcd");
 }
+
+#[test]
+fn arduino_hidpowerdevice() {
+    check("arduino_hidpowerdevice");
+}
+
+#[test]
+fn liebert_gxt4() {
+    check("liebert_gxt4");
+}

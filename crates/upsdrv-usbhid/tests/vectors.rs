@@ -217,3 +217,33 @@ fn salicru() {
 fn tripplite() {
     all("tripplite-");
 }
+
+#[test]
+fn arduino() {
+    all("arduino-");
+}
+
+#[test]
+fn idowell() {
+    all("idowell-");
+}
+
+#[test]
+fn belkin() {
+    all("belkin-");
+}
+
+#[test]
+fn delta() {
+    all("delta_ups-");
+}
+
+#[test]
+fn ecoflow() {
+    all("ecoflow-");
+}
+
+#[test]
+fn ever() {
+    all("ever-");
+}

@@ -5,8 +5,12 @@
 //! data, in the maps.
 
 mod apc;
+pub mod belkin;
 mod common;
 pub mod cps;
+mod delta;
+mod ecoflow;
+pub mod ever;
 mod legrand;
 pub mod mge;
 mod mge_modes;
@@ -27,6 +31,8 @@ pub enum Level {
     Notice,
     /// For the record.
     Info,
+    /// Only for whoever looks for a fault.
+    Debug,
 }
 
 /// What a conversion may see and do outside its own value.
@@ -63,8 +69,12 @@ pub trait Host {
 pub struct Memory {
     /// Eaton and MGE.
     pub mge: mge::Memory,
+    /// Belkin and Liebert.
+    pub belkin: belkin::Memory,
     /// CyberPower.
     pub cps: cps::Memory,
+    /// EVER.
+    pub ever: ever::Memory,
     /// PowerCOM.
     pub powercom: powercom::Memory,
 }
@@ -119,11 +129,16 @@ impl std::fmt::Debug for Function {
     }
 }
 
+/// One file a line, in the order of the maps.
 const FILES: &[&[Function]] = &[
     common::FUNCTIONS,
     mge::FUNCTIONS,
     apc::FUNCTIONS,
+    belkin::FUNCTIONS,
     cps::FUNCTIONS,
+    delta::FUNCTIONS,
+    ecoflow::FUNCTIONS,
+    ever::FUNCTIONS,
     legrand::FUNCTIONS,
     openups::FUNCTIONS,
     powercom::FUNCTIONS,

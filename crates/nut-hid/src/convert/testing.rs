@@ -11,11 +11,11 @@ use std::time::Duration;
 pub(crate) struct Fake {
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) strings: BTreeMap<u8, String>,
+    pub(crate) reports: BTreeMap<u8, Vec<u8>>,
     pub(crate) buzzwords: Vec<String>,
     pub(crate) requests: Vec<String>,
     pub(crate) log: Vec<String>,
     pub(crate) options: BTreeMap<String, String>,
-    pub(crate) reports: BTreeMap<u8, Vec<u8>>,
     pub(crate) pauses: u32,
     pub(crate) offset: i64,
 }

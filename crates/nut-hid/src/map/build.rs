@@ -3,8 +3,8 @@
 //! Knows every check that decides whether a map can be used at all. Matters of good manners (known
 //! variable names, notes of origin) are `lint`'s business.
 
-use super::text::{DeviceText, MapText, Problem, RowText, UsageText};
-use super::{Access, Conversion, Device, Map, Role, Row};
+use super::text::{DeviceText, MapText, Problem, RefusedText, RowText, UsageText};
+use super::{Access, Conversion, Device, Map, Refused, Role, Row};
 use crate::convert;
 use crate::fixup::Fixup;
 use crate::format::Format;
@@ -68,6 +68,7 @@ impl Map {
             fixup: builder.known(&text.fixup, "fixup", Fixup::find),
             quiet_vendors: builder.vendors(),
             devices: builder.devices(),
+            refused: builder.refused(),
             rows: builder.rows(&usages, &lookups),
             usages,
             file: file.to_owned(),
@@ -154,6 +155,17 @@ impl<'a> Builder<'a> {
         devices
     }
 
+    fn refused(&mut self) -> Vec<Refused> {
+        let mut all = Vec::new();
+        for item in &self.text.refused {
+            let RefusedText { id, driver } = item.get_ref();
+            let line = self.line(item);
+            let ids = self.check(line, ids(id));
+            all.extend(ids.map(|(vid, pid)| Refused { vid, pid, driver: driver.clone() }));
+        }
+        all
+    }
+
     fn rows(&mut self, usages: &UsageTable, lookups: &BTreeMap<String, Table>) -> Vec<Row> {
         let mut rows = Vec::new();
         for item in &self.text.mappings {
@@ -171,14 +183,22 @@ fn hex(text: &str, digits: usize) -> Result<u32, String> {
     code.ok_or_else(|| format!("`{text}` is no number of {digits} hexadecimal digits"))
 }
 
+/// Vendor and product id.
+fn ids(text: &str) -> Result<(u16, u16), String> {
+    let code = |text| hex(text, 4).map(|code| code as u16).ok();
+    let (vid, pid) = text.split_once(':').unzip();
+    vid.and_then(code)
+        .zip(pid.and_then(code))
+        .ok_or_else(|| format!("`{text}` is no USB id; expected vendor:product, as 0463:ffff"))
+}
+
 fn device(text: &DeviceText) -> Result<Device, String> {
-    let form = || format!("`{}` is no USB id; expected vendor:product, as 0463:ffff", text.id);
-    let (vid, pid) = text.id.split_once(':').ok_or_else(form)?;
+    let (vid, pid) = ids(&text.id)?;
     let release =
         text.second_descriptor_at.as_deref().map(|release| hex(release, 4)).transpose()?;
     Ok(Device {
-        vid: hex(vid, 4).map_err(|_| form())? as u16,
-        pid: hex(pid, 4).map_err(|_| form())? as u16,
+        vid,
+        pid,
         about: text.about.clone(),
         if_named: text.if_named.clone(),
         if_vendor: text.if_vendor.clone(),

@@ -30,6 +30,17 @@ pub struct Device {
     pub line: usize,
 }
 
+/// A USB id that a map never takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Vendor id.
+    pub vid: u16,
+    /// Product id.
+    pub pid: u16,
+    /// The NUT driver it belongs to; `None` if it is no UPS at all.
+    pub driver: Option<String>,
+}
+
 /// What has to be done differently for a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]

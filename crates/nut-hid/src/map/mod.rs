@@ -9,7 +9,7 @@ mod extend;
 mod text;
 
 pub use build::Base;
-pub use device::{Device, Quirk};
+pub use device::{Device, Quirk, Refused};
 pub use text::{MapText, Problem};
 
 use crate::convert::Function;
@@ -34,6 +34,8 @@ pub struct Map {
     pub fixup: Option<Fixup>,
     /// USB ids, in the order they are tried.
     pub devices: Vec<Device>,
+    /// USB ids of this maker's that are never taken, whatever the user says of product ids.
+    pub refused: Vec<Refused>,
     /// Whether devices with a known vendor id and unknown product id are pointed out.
     pub quiet_vendors: Vec<u16>,
     /// Usage names: the maker's, then the standard ones.
@@ -42,6 +44,13 @@ pub struct Map {
     pub rows: Vec<Row>,
     /// The file it was read from, for messages.
     pub file: String,
+}
+
+impl Map {
+    /// How this map refuses a product by name, if it does.
+    pub fn refusal(&self, vid: u16, pid: u16) -> Option<&Refused> {
+        self.refused.iter().find(|refused| (refused.vid, refused.pid) == (vid, pid))
+    }
 }
 
 /// One row of a map: a place in the device's tree and what it is for.

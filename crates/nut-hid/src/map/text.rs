@@ -50,6 +50,9 @@ pub struct MapText {
     /// USB ids.
     #[serde(default)]
     pub(super) devices: Vec<Spanned<DeviceText>>,
+    /// USB ids of the maker's that are no UPSes of this driver.
+    #[serde(default)]
+    pub(super) refused: Vec<Spanned<RefusedText>>,
     /// Usage codes and names.
     #[serde(default)]
     pub(super) usages: Vec<Spanned<UsageText>>,
@@ -88,6 +91,14 @@ pub(super) struct DeviceText {
     pub(super) interrupt_size: Option<usize>,
     #[serde(skip)]
     pub(super) line: usize,
+}
+
+/// A USB id that is never taken, as written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RefusedText {
+    pub(super) id: String,
+    pub(super) driver: Option<String>,
 }
 
 /// A usage as written.

@@ -4,7 +4,7 @@
 //! descriptor, and publishing `ups.mfr`, `ups.model`, `ups.serial` and the USB ids.
 
 use super::{Engine, LocalTime, Settings, answer};
-use crate::transport::{Transport, TransportError};
+use crate::transport::{Identity, Transport, TransportError};
 use nut_hid::convert::Memory;
 use nut_hid::descriptor::{self, Diagnostic, Kind};
 use nut_hid::grace::{DischargeReports, LowBatteryTimers};
@@ -90,6 +90,12 @@ impl Engine {
             return;
         }
         for index in 0..self.descriptor.fields.len() {
+            let Some(id) = self.descriptor.fields.get(index).map(|field| field.report_id) else {
+                continue;
+            };
+            if is_left_alone(&self.identity, id) {
+                continue;
+            }
             let value = self.value(index, device, ctx).ok().flatten();
             let Some(field) = self.descriptor.fields.get(index) else { continue };
             let value = value.map(|value| format!(", Value: {value}")).unwrap_or_default();
@@ -136,6 +142,12 @@ impl Engine {
         self.memory = memory;
         names
     }
+}
+
+/// Reports that are not asked for just to be listed: firmware of these devices stumbles over them
+/// (NUT 2.8.5). Holds without a map too, when a device is explored.
+fn is_left_alone(who: &Identity, report: u8) -> bool {
+    matches!((who.vid, who.pid, report), (0x0463 | 0x047c, _, 254 | 255) | (0x09ae, 0x1330, 0x54))
 }
 
 /// Faults of a descriptor; the ones NUT logs at the same level.

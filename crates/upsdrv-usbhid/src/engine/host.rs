@@ -77,6 +77,7 @@ impl Host for Surroundings<'_> {
         match level {
             Level::Warning => log::warn!("{text}"),
             Level::Notice | Level::Info => log::info!("{text}"),
+            Level::Debug => log::debug!("{text}"),
         }
     }
 }
