@@ -400,3 +400,22 @@ fn a_device_without_fields_is_refused() {
     let mut ctx = support::context(&[]);
     assert!(support::try_attach(&maps, &mut device, &mut ctx).is_none());
 }
+
+#[test]
+fn a_device_that_only_speaks_by_itself_is_never_asked() {
+    let output = [0x0002_0004, 0x0002_0016, 0x0002_001c, 0x0002_0082];
+    let mut device = Fake {
+        identity: Identity { vid: 0x0d9f, pid: 0x0001, ..Identity::default() },
+        descriptor: descriptor(&[(INPUT, 1, &output), (FEATURE, 2, &output)]),
+        ..Fake::default()
+    };
+    let mut ctx = support::context(&[]);
+    let mut engine = support::attach(&mut device, &mut ctx);
+    engine.init(&mut device, &mut ctx).unwrap();
+    round(&mut engine, &mut device, &mut ctx);
+    for (report, status) in [([1, 2], "OL LB"), ([1, 0], "OL")] {
+        engine.on_report(&report, &mut device, &mut ctx);
+        assert_eq!(ctx.state.value("ups.status"), Some(status));
+    }
+    assert_eq!(device.reads, [] as [u8; 0]);
+}
