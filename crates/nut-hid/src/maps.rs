@@ -154,8 +154,7 @@ impl Maps {
         let makers = || self.maps.iter().filter(|m| knows_vendor(m) && !knows_product(m));
         let taker = makers().find(|map| refusal(map).is_none());
         if let (true, Some(map)) = (who.any_product, taker) {
-            let device = Device { vid: who.vid, pid: who.pid, ..Device::default() };
-            return Claim::By(map, device);
+            return Claim::By(map, map.unknown_product(who.vid, who.pid));
         }
         let worth_a_word = |map: &&Map| {
             !map.quiet_vendors.contains(&who.vid) && refusal(map).is_none_or(|r| r.driver.is_some())
@@ -165,20 +164,27 @@ impl Maps {
     }
 }
 
+/// A vendor id that stands on many devices with another protocol too.
+const PHOENIXTEC: u16 = 0x06da;
+const NUTDRV_QX: &str =
+    ". Please note that this Vendor ID is also known in devices supported by nutdrv_qx";
+
 /// What to tell about a product that nobody knows, of a maker one knows.
 pub fn unsupported_text(map: &Map, vid: u16, pid: u16) -> String {
-    let maker = map.manufacturer.as_deref().unwrap_or(&map.maker);
+    let brand = map.subdriver.split(" HID").next().unwrap_or(&map.maker);
+    let maker = map.manufacturer.as_deref().unwrap_or(brand);
     if let Some(driver) = map.refusal(vid, pid).and_then(|refused| refused.driver.as_ref()) {
         return format!(
             "This {maker} device ({vid:04x}:{pid:04x}) is not supported by usbhid-ups. Please use \
              the '{driver}' driver instead."
         );
     }
+    let others = if vid == PHOENIXTEC { NUTDRV_QX } else { "" };
     format!(
         "This {maker} device ({vid:04x}:{pid:04x}) is not (or perhaps not yet) supported by \
          usbhid-ups. Please make sure you have an up-to-date version. If this does not fix the \
          problem, try running the driver with the '-x productid={pid:04x}' option, or name a map \
-         with '-x subdriver=...'"
+         with '-x subdriver=...'{others}"
     )
 }
 

@@ -165,6 +165,34 @@ fn refused_products_are_never_taken() {
 }
 
 #[test]
+fn an_unknown_product_is_where_its_kin_are() {
+    let (maps, _) = Maps::builtin();
+    for (vid, interface) in [(0x4234, 1), (0x10af, 0), (0x09ae, 0)] {
+        let who = Candidate { vid, pid: 0x7777, any_product: true, ..Candidate::default() };
+        let Claim::By(_, device) = maps.claim(who) else { panic!("{vid:04x} is not claimed") };
+        assert_eq!((device.pid, device.interface), (0x7777, interface), "{vid:04x}");
+    }
+}
+
+#[test]
+fn what_is_said_about_devices_of_other_drivers() {
+    let (maps, _) = Maps::builtin();
+    for (vid, pid, start, end) in [
+        (0x0d9f, 0x0002, "This PowerCOM device (0d9f:0002) is not", "'powercom' driver instead."),
+        (0x09ae, 0x0001, "This TrippLite device (09ae:0001)", "'tripplite_usb' driver instead."),
+        (0x06da, 0x0002, "This Liebert device (06da:0002) is not (or", "nutdrv_qx"),
+    ] {
+        let who = Candidate { vid, pid, ..Candidate::default() };
+        let Claim::Unsupported(map) = maps.claim(who) else { panic!("{vid:04x} is claimed") };
+        let told = unsupported_text(map, vid, pid);
+        assert!(told.starts_with(start) && told.ends_with(end), "{told}");
+        let refused = map.refusal(vid, pid).is_some();
+        let claimed = maps.claim(Candidate { any_product: true, ..who });
+        assert_eq!(matches!(claimed, Claim::Unsupported(_)), refused, "{vid:04x}");
+    }
+}
+
+#[test]
 fn a_users_map_adds_and_overrides() {
     let (mut maps, _) = Maps::builtin();
     let text = r#"

@@ -47,6 +47,15 @@ pub struct Map {
 }
 
 impl Map {
+    /// The entry for a product of this maker's that the map does not know: on the interface where all
+    /// those of the vendor are that it knows.
+    pub fn unknown_product(&self, vid: u16, pid: u16) -> Device {
+        let mut places = self.devices.iter().filter(|d| d.vid == vid).map(|d| d.interface);
+        let first = places.next().unwrap_or_default();
+        let interface = if places.all(|place| place == first) { first } else { 0 };
+        Device { vid, pid, interface, ..Device::default() }
+    }
+
     /// How this map refuses a product by name, if it does.
     pub fn refusal(&self, vid: u16, pid: u16) -> Option<&Refused> {
         self.refused.iter().find(|refused| (refused.vid, refused.pid) == (vid, pid))
