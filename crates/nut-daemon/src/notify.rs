@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// How long the service manager may take to make room for what it is told once.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How often signs of life are given at most.
+const SHORTEST: Duration = Duration::from_millis(20);
 
 /// Says that the daemon is ready, and that this process is it.
 pub fn ready() {
@@ -56,7 +58,14 @@ pub fn watchdog() {
 /// How often the service manager wants a sign of life from this process, if at all. A program that
 /// forks asks before: the answer is for the process that was started, whichever gives the signs.
 pub fn watchdog_interval() -> Option<Duration> {
-    sd_notify::watchdog_enabled()
+    sd_notify::watchdog_enabled().and_then(usable)
+}
+
+/// Without end and without any time are no wishes; a wish for less than [`SHORTEST`] would keep a
+/// daemon busy with nothing else.
+fn usable(wish: Duration) -> Option<Duration> {
+    let unset = wish.is_zero() || wish == Duration::from_micros(u64::MAX);
+    (!unset).then_some(wish.max(SHORTEST))
 }
 
 fn send(states: &[NotifyState<'_>]) {
@@ -117,6 +126,14 @@ mod tests {
             let error = deliver(OsStr::new(&name), b"READY=1\n", patience).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
         }
+    }
+
+    #[test]
+    fn no_wish_keeps_a_daemon_busy() {
+        let micros = Duration::from_micros;
+        assert_eq!([0, u64::MAX].map(|wish| usable(micros(wish))), [None, None]);
+        assert_eq!(usable(micros(1)), Some(SHORTEST));
+        assert_eq!(usable(micros(30_000_000)), Some(micros(30_000_000)));
     }
 
     #[test]
