@@ -17,6 +17,9 @@ use std::path::Path;
 /// Most bytes that a pid file may have to be read.
 const SIZE_MAX: u64 = 4096;
 
+/// Most bytes of what the kernel calls a process.
+const SHORT: usize = 15;
+
 /// Writes this process's number; mode 0644 less the umask. The file is made anew: the folder may be
 /// another user's, who could have put a link, or a pipe, in its place.
 pub fn write(path: &Path) -> io::Result<()> {
@@ -117,8 +120,9 @@ pub fn signal_either(
     }
 }
 
-/// Whether a process runs this program, by its executable or by the name it was called with. An
-/// unknown name counts as yes, and NUT_IGNORE_CHECKPROCNAME asks for no check, as in NUT.
+/// Whether a process runs this program, by its executable or by the name it was called with; one that
+/// has neither, such as a thread of the kernel, by its short name. An unknown name counts as yes, and
+/// NUT_IGNORE_CHECKPROCNAME asks for no check, as in NUT.
 pub fn runs(pid: i32, program: &str) -> bool {
     let ignore = env::var("NUT_IGNORE_CHECKPROCNAME").unwrap_or_default().to_ascii_lowercase();
     if matches!(ignore.as_str(), "true" | "on" | "yes" | "1") {
@@ -126,7 +130,10 @@ pub fn runs(pid: i32, program: &str) -> bool {
     }
     let names = [executable(pid), called_as(pid)];
     let mut known = names.iter().flatten().peekable();
-    known.peek().is_none() || known.any(|name| name == program)
+    match known.peek() {
+        Some(_) => known.any(|name| name == program),
+        None => short_name(pid).is_none_or(|name| is_short_for(&name, program)),
+    }
 }
 
 fn executable(pid: i32) -> Option<String> {
@@ -139,6 +146,16 @@ fn called_as(pid: i32) -> Option<String> {
     let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
     let first = line.split(|&b| b == 0).next().filter(|word| !word.is_empty())?;
     Some(base_name(&String::from_utf8_lossy(first)))
+}
+
+/// What the kernel calls the process: of a name, the first bytes.
+fn short_name(pid: i32) -> Option<String> {
+    let name = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
+    Some(name.trim_end_matches('\n').to_owned())
+}
+
+fn is_short_for(name: &str, program: &str) -> bool {
+    name == program || (name.len() == SHORT && program.starts_with(name))
 }
 
 fn base_name(path: &str) -> String {
@@ -157,6 +174,26 @@ mod tests {
         let text = signal(me.into(), 0, "upsd").unwrap_err().to_string();
         assert!(text.contains("is not of expected program 'upsd'"), "{text}");
         assert_eq!(signal(1, 0, "upsd").unwrap_err().to_string(), "Ignoring invalid pid number 1");
+    }
+
+    /// Without executable and words: what is left in the place of a child that nobody asked after.
+    #[test]
+    fn a_process_without_executable_has_a_short_name() {
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let pid = child.id().try_into().unwrap();
+        while executable(pid).is_some() || called_as(pid).is_some() {
+            std::thread::yield_now();
+        }
+        assert!(runs(pid, "true"));
+        assert!(!runs(pid, "upsmon"), "an old pid file must not keep a daemon from starting");
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn short_names_are_cut() {
+        assert!(is_short_for("upsmon", "upsmon"));
+        assert!(is_short_for("nutdrv_siemens-", "nutdrv_siemens-sitop"));
+        assert!(!is_short_for("ups", "upsmon"));
     }
 
     #[test]
