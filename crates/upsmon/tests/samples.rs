@@ -96,3 +96,18 @@ fn every_directive_and_every_type_is_explained() {
         assert!(sample.contains(kind.word()) && page.contains(kind.word()), "{kind}");
     }
 }
+
+/// Whoever switches on one example of each file can log in.
+#[test]
+fn the_samples_of_server_and_monitor_know_the_same_users() {
+    let users = switched_on(&text("etc/upsd.users"));
+    let upses = load(&switched_on(&text(SAMPLE))).settings.ups;
+    assert_eq!(upses.len(), 2);
+    for ups in upses {
+        let section = format!("[{}]", ups.user);
+        let role = users.split_once(&section).and_then(|(_, rest)| rest.split("\n[").next());
+        let role = role.and_then(|rest| rest.split_once("upsmon ")).map(|(_, role)| role);
+        let granted = role.is_some_and(|role| role.starts_with(&ups.role.to_string()));
+        assert!(granted, "{section}");
+    }
+}
