@@ -67,7 +67,7 @@ struct Sheet<'a> {
 
 impl<'a> Sheet<'a> {
     fn fill(maps: &'a Maps, device: &Subject<'a>) -> Sheet<'a> {
-        let evidence = Evidence::gather(maps);
+        let evidence = Evidence::gather(maps, claimed(maps, device));
         let mut sheet = Sheet { known: Vec::new(), commands: Vec::new(), rest: Vec::new() };
         for field in places(device.descriptor) {
             let meanings = evidence.meanings(&field.path);
@@ -208,7 +208,7 @@ fn head(maps: &Maps, device: &Subject<'_>) -> String {
     if let Some(map) = claimed(maps, device) {
         let _ = writeln!(
             out,
-            "# The map `{}` ({}) knows this device; with this file in place, this one is used instead.",
+            "# The map `{}` ({}) knows this device and was not asked; this file would take its place.",
             map.maker, map.subdriver
         );
     }

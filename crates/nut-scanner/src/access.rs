@@ -90,7 +90,7 @@ fn about(
     user: Option<&User>,
 ) -> (String, bool) {
     let Some(node) = node else {
-        let text = "  no hidraw node: the kernel's HID driver does not serve it, or another program has taken it";
+        let text = "  no hidraw node: usbhid-ups goes by the USB node";
         return (text.to_owned(), true);
     };
     let shown = Path::new("/").join(node.strip_prefix(root).unwrap_or(&node));

@@ -3,7 +3,7 @@
 //! Knows which rows of the maps may speak for a stranger's device, and how far a path may differ from
 //! theirs. How a draft is written down is the parent's business. Pure.
 
-use crate::map::{Role, Row};
+use crate::map::{Map, Role, Row};
 use crate::maps::Maps;
 use crate::path::Path;
 use crate::usage::Usage;
@@ -22,13 +22,15 @@ pub(super) struct Meaning<'a> {
 }
 
 impl<'a> Evidence<'a> {
-    /// All rows on standard usages whose conversion is not one maker's own.
-    pub(super) fn gather(maps: &'a Maps) -> Evidence<'a> {
+    /// All rows on standard usages whose conversion is not one maker's own. A map that knows the
+    /// device is not asked: who wants to change that one extends it.
+    pub(super) fn gather(maps: &'a Maps, own: Option<&Map>) -> Evidence<'a> {
         let speaks = |row: &&Row| {
             let shared = row.conversion.as_ref().is_none_or(|c| maps.base().is_shared(c));
             shared && is_standard(&row.path) && is_settled(row)
         };
-        Evidence { rows: maps.iter().flat_map(|map| &map.rows).filter(speaks).collect() }
+        let others = maps.iter().filter(|map| own.is_none_or(|own| own.maker != map.maker));
+        Evidence { rows: others.flat_map(|map| &map.rows).filter(speaks).collect() }
     }
 
     /// What a field at this path means: by the rows for this very path; failing these by those for a

@@ -81,5 +81,8 @@ fn a_device_that_is_known_is_told() {
     let none = Reports::new();
     let (maps, _) = Maps::builtin();
     let device = Subject { vid: 0x0463, pid: 0xffff, ..subject(&descriptor, &none, &none) };
-    assert!(draft(&maps, &device).contains("The map `mge` (MGE HID 1.58) knows this device"));
+    assert!(
+        draft(&maps, &device)
+            .contains("The map `mge` (MGE HID 1.58) knows this device and was not asked")
+    );
 }
