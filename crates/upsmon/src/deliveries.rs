@@ -86,6 +86,8 @@ struct Lane {
     waiting: VecDeque<Load>,
     /// Oldest first.
     running: VecDeque<Running>,
+    /// How many were left out.
+    left_out: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -161,7 +163,7 @@ impl Deliveries {
         steps
     }
 
-    /// The program ends: everything that waits is started, and from now on at once.
+    /// The program ends: what waits is started, and from now on at once.
     pub fn flush(&mut self, now: Time) -> Vec<Step> {
         self.leaving = true;
         self.tick(now)
@@ -177,7 +179,7 @@ impl Deliveries {
         [&self.wall, &self.exec].iter().all(|l| l.running.is_empty() && l.waiting.is_empty())
     }
 
-    /// Starts all that waits, still in order.
+    /// Starts what waits, still in order.
     fn hurry(&mut self, now: Time, steps: &mut Vec<Step>) {
         let was = std::mem::replace(&mut self.leaving, true);
         self.go_on(now, steps);
@@ -186,6 +188,10 @@ impl Deliveries {
 
     fn go_on(&mut self, now: Time, steps: &mut Vec<Step>) {
         for lane in [&mut self.wall, &mut self.exec] {
+            if self.leaving {
+                // Thousands at once would bring down no host but this one.
+                lane.keep(AT_ONCE, steps);
+            }
             while self.leaving || !lane.is_held(now) {
                 let Some(load) = lane.waiting.pop_front() else { break };
                 if !self.leaving {
@@ -212,13 +218,21 @@ impl Deliveries {
 
 impl Lane {
     fn add(&mut self, load: Load, steps: &mut Vec<Step>) {
-        if self.waiting.len() >= WAITING {
-            if let Some(oldest) = self.waiting.pop_front() {
-                let text = format!("{} is left out: too many wait before it", oldest.name());
+        self.keep(WAITING - 1, steps);
+        self.waiting.push_back(load);
+    }
+
+    /// Leaves out the oldest that wait, but for so many. The more there were the fewer words of it.
+    fn keep(&mut self, most: usize, steps: &mut Vec<Step>) {
+        while self.waiting.len() > most {
+            let Some(oldest) = self.waiting.pop_front() else { return };
+            self.left_out += 1;
+            if self.left_out.is_power_of_two() {
+                let (name, n) = (oldest.name(), self.left_out);
+                let text = format!("{name} is left out: too many wait before it ({n} so far)");
                 steps.push(Step::Log(Level::Warning, text));
             }
         }
-        self.waiting.push_back(load);
     }
 
     fn make_room(&mut self, now: Time, steps: &mut Vec<Step>) {
