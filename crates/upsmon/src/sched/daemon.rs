@@ -19,6 +19,15 @@ use std::time::Duration;
 
 /// How often lock and socket are looked after.
 const LOOK_AFTER: Time = Duration::from_secs(1);
+/// How long a client may say nothing; who asks gives up before that. Descriptors are for scripts, too.
+const SILENCE: Time = Duration::from_secs(20);
+
+/// Somebody who is connected.
+struct Client {
+    framer: Framer,
+    /// When something was heard last.
+    heard: Time,
+}
 
 /// The running daemon.
 pub struct Daemon {
@@ -28,7 +37,7 @@ pub struct Daemon {
     clock: Clock,
     /// CMDSCRIPT
     script: String,
-    clients: HashMap<Id, Framer>,
+    clients: HashMap<Id, Client>,
     processes: Processes,
     /// The calls that run, as messages name them.
     calls: HashMap<Handle, String>,
@@ -77,6 +86,7 @@ impl Daemon {
         let now = self.clock.now();
         if now >= self.next_look {
             self.next_look = now + LOOK_AFTER;
+            self.drop_silent(now);
             self.look_after();
         }
         if !self.ending {
@@ -89,7 +99,8 @@ impl Daemon {
     fn take(&mut self, event: Event) {
         match event {
             Event::Opened { conn, .. } => {
-                self.clients.insert(conn, Framer::default());
+                let client = Client { framer: Framer::default(), heard: self.clock.now() };
+                self.clients.insert(conn, client);
             }
             Event::Data { conn, bytes } => self.data(conn, &bytes),
             Event::Closed { conn, .. } => {
@@ -107,9 +118,10 @@ impl Daemon {
     }
 
     fn data(&mut self, conn: Id, bytes: &[u8]) {
-        let Some(framer) = self.clients.get_mut(&conn) else { return };
-        framer.push(bytes);
-        let lines: Vec<_> = std::iter::from_fn(|| framer.next_line()).collect();
+        let Some(client) = self.clients.get_mut(&conn) else { return };
+        client.heard = self.clock.now();
+        client.framer.push(bytes);
+        let lines: Vec<_> = std::iter::from_fn(|| client.framer.next_line()).collect();
         for line in lines {
             let line = line.unwrap_or_else(|_| {
                 notice!("Parse error on sock: {UNBALANCED}");
@@ -155,6 +167,17 @@ impl Daemon {
             script::tell(&shown, &ended);
             self.timers.on_script_ended(self.clock.now());
         }
+    }
+
+    fn drop_silent(&mut self, now: Time) {
+        let reactor = &mut self.reactor;
+        self.clients.retain(|&conn, client| {
+            let stays = now.saturating_sub(client.heard) < SILENCE;
+            if !stays {
+                reactor.abort(conn);
+            }
+            stays
+        });
     }
 
     fn look_after(&mut self) {

@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 pub const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to leave another process alone that begins a daemon.
 const PAUSE: Duration = Duration::from_millis(50);
+/// Most bytes of an answer: a list of ten thousand timers has fewer.
+const ANSWER_MAX: usize = 1024 * 1024;
 
 /// Why the daemon was not reached, or did not do it.
 pub type Complaint = String;
@@ -85,6 +87,9 @@ fn confirmed(stream: UnixStream, request: &Request) -> Result<bool, Complaint> {
         Err(e) if matches!(e.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock) => {
             Err(format!("The timer daemon does not answer: {request}"))
         }
+        Err(e) if e.kind() == ErrorKind::InvalidData => {
+            Err(format!("read confirmation got an answer without end for {request}"))
+        }
         Err(e) => {
             nut_daemon::debug!(1, "read confirmation failed, trying again: {}", errno_text(&e));
             Ok(false)
@@ -97,13 +102,15 @@ struct Talk {
     stream: UnixStream,
     /// What came and is no whole line yet.
     bytes: Vec<u8>,
+    /// How many bytes came.
+    read: usize,
     until: Instant,
 }
 
 impl Talk {
     fn begin(mut stream: UnixStream, request: &Request) -> io::Result<Talk> {
         stream.write_all(format!("{request}\n").as_bytes())?;
-        Ok(Talk { stream, bytes: Vec::new(), until: Instant::now() + PATIENCE })
+        Ok(Talk { stream, bytes: Vec::new(), read: 0, until: Instant::now() + PATIENCE })
     }
 
     /// The next line, without its end.
@@ -119,6 +126,9 @@ impl Talk {
     }
 
     fn fill(&mut self) -> io::Result<()> {
+        if self.read > ANSWER_MAX {
+            return Err(ErrorKind::InvalidData.into());
+        }
         let left = self.until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(ErrorKind::TimedOut.into());
@@ -128,6 +138,7 @@ impl Talk {
         match self.stream.read(&mut buffer) {
             Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
             Ok(n) => {
+                self.read += n;
                 self.bytes.extend_from_slice(buffer.get(..n).unwrap_or_default());
                 Ok(())
             }

@@ -3,6 +3,7 @@
 use crate::place::{Place, run, texts};
 use nut_daemon::lockfile::LockFile;
 use std::fs;
+use std::io::Write;
 
 /// Files with `PIPE` and `LOCK` in their place, and a START-TIMER between two commands.
 fn with(pipe: &str, lock: &str) -> Place {
@@ -130,6 +131,22 @@ fn a_daemon_that_does_not_answer_is_not_waited_for_without_end() {
     let expected = "The timer daemon does not answer: CANCEL \"t\" \"\" \"ONLINE\" \"u\" \"m\"\n";
     assert_eq!(texts(&output), expected);
     drop(listener);
+    fs::remove_file(place.path("run/pipe")).unwrap();
+}
+
+#[test]
+fn a_daemon_that_does_not_end_its_answer_is_left() {
+    let place = Place::new("AT ONLINE * CANCEL-TIMER t\n");
+    let listener = std::os::unix::net::UnixListener::bind(place.path("run/pipe")).unwrap();
+    let babble = std::thread::spawn(move || {
+        let (mut peer, _) = listener.accept().unwrap();
+        while peer.write_all(&[b'x'; 4096]).is_ok() {}
+    });
+    let output = run(&mut place.for_event("ONLINE", "u", "m"));
+    assert_eq!(output.status.code(), Some(1));
+    let told = texts(&output);
+    assert!(told.starts_with("read confirmation got an answer without end for CANCEL"), "{told}");
+    babble.join().unwrap();
     fs::remove_file(place.path("run/pipe")).unwrap();
 }
 

@@ -3,7 +3,10 @@
 use crate::place::{Place, kill, output_of, texts, wait_until};
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 const ON_AND_OFF: &str = "AT ONBATT * START-TIMER t 600\nAT ONLINE * CANCEL-TIMER t\n";
 
@@ -163,5 +166,16 @@ fn whatever_is_said_on_its_socket_it_goes_on() {
     assert_eq!(place.say(&[b'x'; 300_000]), "");
     assert_eq!(place.say(b"\xff\x00\x80\n"), unknown);
     assert_eq!(place.say(b"CANCEL t \"\" \"\""), "");
+    assert_eq!(place.timers(), [timer("t", "u")]);
+}
+
+#[test]
+fn who_connects_and_says_nothing_is_dropped() {
+    let place = Place::new(ON_AND_OFF);
+    place.event("ONBATT", "u");
+    let mut silent = UnixStream::connect(place.path("run/pipe")).unwrap();
+    silent.write_all(b"LIST-TIM").unwrap();
+    silent.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
+    assert_eq!(silent.read(&mut [0; 8]).unwrap(), 0, "its end");
     assert_eq!(place.timers(), [timer("t", "u")]);
 }
