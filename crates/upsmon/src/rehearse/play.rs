@@ -159,7 +159,7 @@ impl Stage<'_> {
     /// Notices are shown with the ways they go, and nothing becomes of orders.
     fn show_record(&mut self, record: Record) {
         let Record { ups, step, what, mut why } = record;
-        let waited_for = self.parts.iter().find(|part| part.name() == ups).map(Part::others);
+        let waited_for = self.parts.iter().find(|part| part.name() == ups).and_then(Part::others);
         if let (Step::Wait, Some(others)) = (step, waited_for) {
             why = format!("{why}; there now: {others}");
         }

@@ -72,9 +72,10 @@ impl Part {
         others.map(|others| others.saturating_add(1)).ok_or_else(unknown)
     }
 
-    /// The addresses of the others.
-    pub fn others(&self) -> String {
-        self.present.others.as_deref().unwrap_or_default().join(", ")
+    /// The addresses of the others; none where there are no others, or none are known.
+    pub fn others(&self) -> Option<String> {
+        let others = self.present.others.as_deref().filter(|others| !others.is_empty())?;
+        Some(others.join(", "))
     }
 
     /// When everything has happened.

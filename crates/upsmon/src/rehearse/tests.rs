@@ -187,7 +187,9 @@ fn what_is_known_of_now_counts() {
     assert!(silent.contains("): could not be asked: Connection refused\n"));
     assert!(silent.contains("cannot tell who is logged in"), "{silent}");
     let old = present("OL", &[]).map(|known| Present { others: None, ..known });
-    assert!(rehearsal(PRIMARY, &[old]).contains("does not tell who is logged in"));
+    let text = rehearsal(PRIMARY, &[old]);
+    assert!(text.contains("does not tell who is logged in"), "{text}");
+    assert!(!text.contains("there now"), "nobody can be named: {text}");
 }
 
 #[test]
