@@ -37,8 +37,10 @@ pub enum Reason {
     LowBattery,
     /// On battery and silent: taken for low.
     Dead,
-    /// As one of these two, and the primary set no FSD in HOSTSYNC.
+    /// As [`Reason::LowBattery`], and the primary set no FSD in HOSTSYNC.
     PrimarySilent,
+    /// As [`Reason::Dead`], for longer than HOSTSYNC: whether the primary set FSD is not known.
+    PrimaryLost,
     /// The outlets are off.
     Off,
     /// Silent, and last heard of in this state.
@@ -192,7 +194,7 @@ fn empty(
         Role::Secondary => {
             let calm = observed.calm.unwrap_or(at);
             let until = lasted.max(just_past(calm + rules.host_sync));
-            Verdict::after(until, now, Reason::PrimarySilent)
+            Verdict::after(until, now, reason.of_a_secondary())
         }
     }
 }
@@ -210,6 +212,15 @@ fn thresholds(observed: &Observed, settings: &Settings, now: Time) -> Verdict {
 }
 
 impl Reason {
+    /// The same where the primary should have said it first.
+    fn of_a_secondary(self) -> Reason {
+        match self {
+            Reason::LowBattery => Reason::PrimarySilent,
+            Reason::Dead => Reason::PrimaryLost,
+            other => other,
+        }
+    }
+
     /// The directive that decided, with its line, or what else decided.
     pub fn rule(&self, settings: &Settings) -> String {
         let origin = |directive| settings.origins.describe(directive);
@@ -221,6 +232,8 @@ impl Reason {
             Reason::LowBattery => origin("OBLBDURATION"),
             Reason::Dead => origin("DEADTIME"),
             Reason::PrimarySilent => origin("HOSTSYNC"),
+            // Whichever is longer; both have to be over.
+            Reason::PrimaryLost => format!("{} and {}", origin("DEADTIME"), origin("HOSTSYNC")),
             Reason::Off => origin("OFFDURATION"),
             Reason::LostIn(Token::Alarm) => origin("ALARMCRITICAL"),
             Reason::LostIn(Token::Overload) => origin("OVERDURATION"),
@@ -243,6 +256,9 @@ impl fmt::Display for Reason {
             Reason::Dead => f.write_str("on battery when last heard of"),
             Reason::PrimarySilent => {
                 f.write_str("on battery, the battery low, and no word from the primary")
+            }
+            Reason::PrimaryLost => {
+                f.write_str("on battery when last heard of, and the server silent since")
             }
             Reason::Off => f.write_str("reported as (administratively) OFF"),
             Reason::LostIn(token) => write!(f, "{token} when last heard of, assumed dead"),

@@ -77,7 +77,32 @@ fn a_secondary_waits_for_fsd_and_then_for_hostsync() {
     assert_eq!(again, Some((34, Reason::PrimarySilent)), "each outage anew");
     assert_eq!(secondary(&["OL", "OB LB", "OL FSD"]), Some((3, Reason::ForcedShutdown)));
     let lost = secondary(&["OB", "-"]);
-    assert_eq!(lost, Some((32, Reason::PrimarySilent)), "the longer of DEADTIME and HOSTSYNC");
+    assert_eq!(lost, Some((32, Reason::PrimaryLost)), "the longer of DEADTIME and HOSTSYNC");
+    assert_eq!(
+        secondary(&["OB LB", "-"]),
+        Some((32, Reason::PrimarySilent)),
+        "low when it was lost"
+    );
+}
+
+#[test]
+fn nobody_is_told_of_a_low_battery_that_was_not_seen() {
+    let mut settings = settings();
+    settings.origins.file = "upsmon.conf".to_owned();
+    settings.origins.lines.insert("HOSTSYNC".to_owned(), 4);
+    let told = |row: Row<'_>| {
+        let (_, reason) = critical(row, Role::Secondary, &settings).unwrap();
+        format!("{reason}, by {}", reason.rule(&settings))
+    };
+    assert_eq!(
+        told(&["OB", "-"]),
+        "on battery when last heard of, and the server silent since, by DEADTIME (default) and \
+         HOSTSYNC (upsmon.conf line 4)"
+    );
+    assert_eq!(
+        told(&["OB LB"]),
+        "on battery, the battery low, and no word from the primary, by HOSTSYNC (upsmon.conf line 4)"
+    );
 }
 
 #[test]
