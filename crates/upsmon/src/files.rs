@@ -88,16 +88,13 @@ impl Lasting {
         Box::new(move |old| self.reread(old))
     }
 
-    /// The new settings; none where the old ones stay, and then it is told why.
-    pub fn reread(&self, old: &Settings) -> Option<Settings> {
+    /// The new settings; or why the old ones stay, which is logged.
+    pub fn reread(&self, old: &Settings) -> Result<Settings, String> {
         log::info!("Reloading configuration");
-        match self.usable() {
-            Ok(config) => Some(self.take_over(old, config)),
-            Err(why) => {
-                log::error!("Reload failed: {why}; the old configuration stays in force");
-                None
-            }
-        }
+        let config = self.usable().inspect_err(|why| {
+            log::error!("Reload failed: {why}; the old configuration stays in force");
+        })?;
+        Ok(self.take_over(old, config))
     }
 
     fn usable(&self) -> Result<Config, String> {

@@ -29,6 +29,8 @@ pub enum Step {
     Stop,
     /// New settings were taken over.
     Reload,
+    /// New settings were refused, the old ones stay.
+    Refused,
     /// A UPS is not watched any more.
     Forgotten,
     /// A notice was given.
@@ -56,10 +58,11 @@ pub enum Step {
 }
 
 /// Steps that are no notices, with their words. Notices have their NOTIFYTYPE, in capitals.
-const WORDS: [(Step, &str); 14] = [
+const WORDS: [(Step, &str); 15] = [
     (Step::Start, "start"),
     (Step::Stop, "stop"),
     (Step::Reload, "reload"),
+    (Step::Refused, "refused"),
     (Step::Forgotten, "forgotten"),
     (Step::Fine, "fine"),
     (Step::Waiting, "waiting"),

@@ -37,9 +37,9 @@ pub const SIGNALS: [i32; 7] = [
     signals::CHLD,
 ];
 
-/// Reads the configuration again; none where the settings in force, which it is given, are to stay.
-/// Says why.
-pub type Reread = Box<dyn FnMut(&Settings) -> Option<Settings>>;
+/// Reads the configuration again; where the settings in force, which it is given, are to stay, logs and
+/// says why.
+pub type Reread = Box<dyn FnMut(&Settings) -> Result<Settings, String>>;
 
 /// What the loop needs of the program around it.
 pub struct Surroundings {
@@ -258,9 +258,12 @@ impl Daemon {
         }
         self.break_dozing();
         notify::reloading();
-        if let Some(settings) = (self.around.reread)(self.monitor.settings()) {
-            self.monitor.on_reload(now, settings);
-            self.apply_settings();
+        match (self.around.reread)(self.monitor.settings()) {
+            Ok(settings) => {
+                self.monitor.on_reload(now, settings);
+                self.apply_settings();
+            }
+            Err(why) => self.monitor.on_reload_refused(&why),
         }
         notify::ready_as(self.around.main_pid);
     }

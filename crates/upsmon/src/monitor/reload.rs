@@ -47,6 +47,12 @@ impl Monitor {
         self.decide(now);
     }
 
+    /// New settings were asked for, and are no good; what is in force stays.
+    pub fn on_reload_refused(&mut self, why: &str) {
+        let what = "a reload is refused: the old configuration stays in force";
+        self.record("", Step::Refused, what, why);
+    }
+
     /// What is watched from now on.
     pub(super) fn record_watch(&mut self, step: Step, what: &str) {
         let described = |ups: &Watched| {

@@ -1,6 +1,6 @@
 //! `upsmon --why`: the story of what a real upsmon did.
 
-use crate::house::{House, stderr, stdout};
+use crate::house::{House, kill, stderr, stdout};
 use crate::server::Server;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -94,6 +94,27 @@ fn who_set_fsd_is_told_and_a_later_outage_hides_no_shutdown() {
     );
     let told = why(&house, &["shutdown"]);
     in_order(&told, &["forced shutdown in progress", "upsmon ends", "upsmon begins to watch"]);
+}
+
+#[test]
+fn a_reload_that_is_refused_is_told_with_its_fault() {
+    let (house, server) = (house(), Server::start());
+    let good = format!("MONITOR {} 1 mon secret secondary", server.ups("u"));
+    house.watch(&good);
+    let mut upsmon = house.begin(&[]);
+    server.wait_for("GET VAR u ups.status", 1);
+    house.watch(&format!("{good}\nMINSUPPLIES 5"));
+    kill(upsmon.pid(), "HUP");
+    upsmon.wait_for("Reload failed: ");
+    kill(upsmon.pid(), "TERM");
+    assert_eq!(upsmon.end(), Some(0));
+    let steps = [
+        "upsmon begins to watch",
+        "a reload is refused: the old configuration stays in force",
+        "total power value (1) less than MINSUPPLIES (5)",
+        "upsmon ends",
+    ];
+    in_order(&why(&house, &["all"]), &steps);
 }
 
 #[test]

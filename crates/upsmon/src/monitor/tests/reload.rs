@@ -29,6 +29,21 @@ fn reload_keeps_what_is_known_and_gives_defaults_back() {
 }
 
 #[test]
+fn a_reload_that_is_refused_changes_nothing_and_goes_on_record() {
+    let mut night = Night::new(primary());
+    let before = night.monitor.clone();
+    night.monitor.on_reload_refused("upsmon.conf:3:1: a word");
+    let record = Record {
+        ups: String::new(),
+        step: Step::Refused,
+        what: "a reload is refused: the old configuration stays in force".to_owned(),
+        why: "upsmon.conf:3:1: a word".to_owned(),
+    };
+    assert_eq!(night.monitor.take_actions(), [Action::Record(record)]);
+    assert_eq!(night.monitor, before);
+}
+
+#[test]
 fn no_supply_is_missed_at_a_reload_by_a_rule_that_is_gone() {
     let lines = [ups("a", 1, Role::Primary), ups("b", 1, Role::Primary)];
     let condition = Condition::OnBattery;
