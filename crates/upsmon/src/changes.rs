@@ -55,7 +55,6 @@ fn of_the_start(old: &Settings, new: &Settings) -> Vec<Line> {
         ("CERTPATH", before.cert_path != after.cert_path),
         ("CERTIDENT", before.cert_ident != after.cert_ident),
         ("CERTHOST", before.cert_hosts != after.cert_hosts),
-        ("CERTVERIFY", before.cert_verify != after.cert_verify),
     ];
     restart(&changed, "")
 }

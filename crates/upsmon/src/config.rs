@@ -134,7 +134,7 @@ pub fn without_effect(tls: &TlsSettings) -> Option<String> {
     ];
     let names: Vec<&str> =
         given.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
-    let no_contact = match tls.force_ssl || tls.cert_verify {
+    let no_contact = match tls.forbids_clear_text() {
         true => "; NO SERVER IS ASKED, as FORCESSL and CERTVERIFY forbid clear text",
         false => "",
     };

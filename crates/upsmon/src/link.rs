@@ -15,6 +15,7 @@ mod throttle;
 use crate::action::{Level, NoAnswer, Report, Time};
 use crate::settings::UpsSettings;
 use conversation::Conversation;
+use failing::NO_TLS;
 use fault::Fault;
 use nut_proto::request::Request;
 use poll::Poll;
@@ -141,9 +142,12 @@ impl Link {
     }
 
     /// Whether the server may be spoken to in encrypted form only. There is no TLS yet, so that no
-    /// connection is made then.
+    /// connection is made then, and one that is there ends.
     pub fn set_secret(&mut self, secret: bool) {
         self.secret = secret;
+        if secret && !matches!(self.state, State::Idle | State::Over) {
+            self.end_clear_text();
+        }
     }
 
     /// Begins to throttle anew.
@@ -328,7 +332,7 @@ impl Link {
         let name = &self.settings.name;
         self.log(Level::Debug(1), format!("Trying to connect to UPS [{name}]"));
         if self.secret {
-            return self.not_connected("SSL is not available");
+            return self.not_connected(NO_TLS);
         }
         let Some(spec) = &self.settings.spec else { return self.not_connected("No such host") };
         let (host, port) = (spec.server.host.clone(), spec.server.port);

@@ -59,9 +59,11 @@ impl Links {
         }
     }
 
-    /// Whether servers may be spoken to in encrypted form only: of links to come.
-    pub fn set_secret(&mut self, secret: bool) {
+    /// Whether servers may be spoken to in encrypted form only, from now on, of all links.
+    pub fn set_secret(&mut self, reactor: &mut Reactor, now: Time, secret: bool) {
         self.secret = secret;
+        let all: Vec<UpsId> = self.lines.keys().copied().collect();
+        all.into_iter().for_each(|ups| self.with(reactor, now, ups, |l| l.set_secret(secret)));
     }
 
     /// How failed polls are logged from now on, of all links.

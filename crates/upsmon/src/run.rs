@@ -94,8 +94,6 @@ impl Daemon {
             stop: None,
             exit: None,
         };
-        let tls = &daemon.monitor.settings().tls;
-        daemon.links.set_secret(tls.force_ssl || tls.cert_verify);
         daemon.apply_settings();
         daemon
     }
@@ -148,7 +146,9 @@ impl Daemon {
 
     /// The parts that live by the settings besides the monitor.
     fn apply_settings(&mut self) {
+        let now = self.now();
         let settings = self.monitor.settings();
+        self.links.set_secret(&mut self.reactor, now, settings.tls.forbids_clear_text());
         self.links.set_throttle(Throttle::new(settings.poll_fail_throttle, settings.poll_freq));
         self.carrier.set_command(settings.notify_cmd.clone());
         self.around.messenger.redefine(settings);

@@ -221,6 +221,13 @@ pub struct TlsSettings {
     pub force_ssl: bool,
 }
 
+impl TlsSettings {
+    /// FORCESSL or CERTVERIFY: nothing may be said in clear text.
+    pub fn forbids_clear_text(&self) -> bool {
+        self.force_ssl || self.cert_verify
+    }
+}
+
 /// The lines where directives stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Origins {

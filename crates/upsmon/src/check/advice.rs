@@ -23,7 +23,7 @@ pub fn advise(settings: &Settings) -> Vec<Finding> {
 
 fn tls(settings: &Settings) -> Option<Finding> {
     let text = without_effect(&settings.tls)?;
-    Some(match settings.tls.force_ssl || settings.tls.cert_verify {
+    Some(match settings.tls.forbids_clear_text() {
         true => {
             Finding::bad("TLS", text, "take FORCESSL and CERTVERIFY out, if clear text will do")
         }

@@ -10,7 +10,19 @@ use super::{Link, Output, State};
 use crate::action::{Level, NoAnswer, PollFailure, Report};
 use std::mem;
 
+/// There is no TLS yet (NUT's words).
+pub(super) const NO_TLS: &str = "SSL is not available";
+
 impl Link {
+    /// What is under way in clear text ends.
+    pub(super) fn end_clear_text(&mut self) {
+        let name = &self.settings.name;
+        let text = "its connection is in clear text, which is forbidden now, and is closed";
+        self.log(Level::Warning, format!("UPS [{name}]: {text}"));
+        self.leave();
+        self.fail(PollFailure::Connect, NO_TLS);
+    }
+
     pub(super) fn not_connected(&mut self, why: &str) {
         self.state = State::Idle;
         let name = &self.settings.name;

@@ -190,13 +190,53 @@ fn closing_ends_what_was_begun() {
 #[test]
 fn what_must_not_be_said_in_clear_text_is_not_said() {
     let mut stage = Stage::new(Role::Secondary);
-    stage.link.set_secret(true);
     stage.plays(
-        "poll | err UPS [u@srv]: connect failed: SSL is not available
+        "secret
+         poll | err UPS [u@srv]: connect failed: SSL is not available
               | failed Connect
          wait 3600
          fsd  | err UPS [u@srv]: connect failed: SSL is not available
               | err FSD set on UPS u@srv failed: SSL is not available
               | fsd not set: SSL is not available",
     );
+}
+
+const CLOSED: &str =
+    "warning UPS [u@srv]: its connection is in clear text, which is forbidden now, and is closed";
+
+#[test]
+fn what_is_under_way_in_clear_text_ends_when_it_is_forbidden() {
+    let mut stage = Stage::usual();
+    stage.plays(&format!(
+        "secret | {CLOSED}
+                | > LOGOUT
+                | disconnect
+                | logged out
+         secret
+         poll   | err UPS [u@srv]: connect failed: SSL is not available
+                | failed Connect"
+    ));
+    let mut asked = Stage::usual();
+    asked.plays(&format!(
+        "poll   | > GET VAR u ups.status
+         logins
+         secret | {CLOSED}
+                | > LOGOUT
+                | disconnect
+                | logged out
+                | no logins: SSL is not available
+                | failed Connect
+         < VAR u ups.status \"OL\"
+         wait 60"
+    ));
+    for script in [
+        "poll | resolve srv 3493",
+        "poll | resolve srv 3493\nresolved 10.0.0.1 | connect 10.0.0.1:3493",
+    ] {
+        let mut stage = Stage::new(Role::Primary);
+        stage.plays(script);
+        let disconnect = if script.contains("10.0.0.1") { " | disconnect\n" } else { "" };
+        stage
+            .plays(&format!("secret | {CLOSED}\n{disconnect} | failed Connect\nresolved 10.0.0.1"));
+    }
 }

@@ -1,6 +1,6 @@
 //! One link, an invented clock, and scripts of two columns: what happens, what it must do.
 //!
-//! Left: `poll [variables]`, `fsd`, `logins`, `ask-anew`, `reconnect`, `close`, `resolved <addresses>`,
+//! Left: `poll [variables]`, `fsd`, `logins`, `ask-anew`, `reconnect`, `secret`, `close`, `resolved <addresses>`,
 //! `resolved no such host`, `resolved not: <why>`, `connected`, `closed: <why>`, `wait <seconds>`
 //! `< <line of the server>` and `<< <bytes with \\n>`. Right, each on a line: what comes out, all of it, in order; lines of
 //! debugging are left out.
@@ -94,6 +94,7 @@ impl Stage {
             "logins" => self.link.ask_logins(now),
             "ask-anew" => self.link.ask_anew(now),
             "reconnect" => self.link.reconnect(now),
+            "secret" => self.link.set_secret(true),
             "close" => self.link.close(),
             "resolved" => self.link.on_resolved(now, found(rest)),
             "connected" => self.link.on_connected(now),

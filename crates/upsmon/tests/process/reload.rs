@@ -60,3 +60,22 @@ fn what_cannot_be_taken_over_changes_nothing() {
     kill(upsmon.pid(), "TERM");
     assert_eq!(upsmon.end(), Some(0));
 }
+
+#[test]
+fn clear_text_that_is_forbidden_ends_at_once() {
+    let (house, server) = (House::new(), Server::start());
+    let monitor = format!("MONITOR {} 1 mon secret secondary", server.ups("u"));
+    house.watch(&monitor);
+    let upsmon = house.begin(&[]);
+    server.wait_for(POLL, 1);
+    house.watch(&format!("{monitor}\nFORCESSL 1"));
+    kill(upsmon.pid(), "HUP");
+    server.wait_for("LOGOUT", 1);
+    upsmon.wait_for("its connection is in clear text, which is forbidden now, and is closed");
+    upsmon.wait_for("connect failed: SSL is not available");
+    house.wait_for_words(&["COMMBAD"]);
+    house.watch(&monitor);
+    kill(upsmon.pid(), "HUP");
+    house.wait_for_words(&["COMMOK"]);
+    server.wait_for("LOGIN u", 2);
+}
