@@ -103,7 +103,7 @@ impl Monitor {
             Report::Sample(sample) => self.on_sample(now, place, &sample),
             Report::Failed(failure) => self.on_failure(now, place, failure),
             Report::LoggedIn => self.on_login(now, place),
-            Report::LoggedOut => self.on_logout(place),
+            Report::LoggedOut => self.on_logout(now, place),
             Report::LoginRefused(line) => self.on_login_refused(now, place, &line),
             Report::FsdSet(result) => self.on_fsd_set(now, place, result),
             Report::Logins(result) => self.on_logins(now, place, result),
@@ -134,9 +134,9 @@ impl Monitor {
         }
     }
 
-    fn on_logout(&mut self, place: usize) {
+    fn on_logout(&mut self, now: Time, place: usize) {
         if let Some(ups) = self.ups.get_mut(place) {
-            ups.login = Login::Out;
+            ups.log_out(now);
         }
     }
 

@@ -56,7 +56,7 @@ pub(super) struct Watched {
     pub(super) verdict: Verdict,
     pub(super) schedule: Schedule,
     pub(super) login: Login,
-    /// When the server counted us again after a connection that was lost; forgotten after HOSTSYNC.
+    /// When a connection was lost, or when the server counted us again; forgotten after HOSTSYNC.
     pub(super) back: Option<Time>,
     /// When NOLOGIN was told last.
     pub(super) refusal_told: Option<Time>,
@@ -107,10 +107,16 @@ impl Watched {
 
     /// The server counts us.
     pub(super) fn log_in(&mut self, now: Time) {
-        if self.login == Login::Out && self.observed.last_good.is_some() {
+        self.back = self.back.map(|_| now);
+        self.login = Login::Counted;
+    }
+
+    /// The connection is lost.
+    pub(super) fn log_out(&mut self, now: Time) {
+        if self.login != Login::Out {
             self.back = Some(now);
         }
-        self.login = Login::Counted;
+        self.login = Login::Out;
     }
 
     /// Whether the server, or the way to it, was away so lately that others may not be back yet.

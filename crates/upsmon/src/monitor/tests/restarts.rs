@@ -21,6 +21,22 @@ fn a_server_that_restarted_shortly_before_may_not_have_the_others_back() {
 }
 
 #[test]
+fn a_connection_that_a_reload_makes_anew_leaves_the_others_where_they_are() {
+    let mut night = Night::new(primary());
+    night.until(10);
+    let password = "new".to_owned();
+    let line = UpsSettings { password, ..ups("a", 1, Role::Primary) };
+    night.monitor.on_reload(night.now, settings(&[line]));
+    night.until(11);
+    night.report(UpsId(0), Report::LoggedIn);
+    night.report(UpsId(1), Report::LoggedIn);
+    night.log.clear();
+    night.monitor.on_user_fsd(seconds(11));
+    night.until(60);
+    assert!(night.log.contains(&"11 SHUTDOWN".to_owned()), "{:?}", night.log);
+}
+
+#[test]
 fn a_server_that_restarts_in_the_wait_is_told_again_and_its_count_is_not_believed() {
     let mut night = Night::new(primary());
     night.logins = Some(2);
