@@ -183,3 +183,18 @@ impl Probe for Prober<'_> {
         self.engine.value(index, self.device, self.ctx).ok().flatten()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_reports_are_not_listed() {
+        let listed = |vid, pid, report| {
+            !is_left_alone(&Identity { vid, pid, ..Identity::default() }, report)
+        };
+        assert!(!listed(0x0463, 0xffff, 254) && !listed(0x047c, 0xffff, 255));
+        assert!(listed(0x0463, 0xffff, 253) && listed(0x051d, 0x0002, 255));
+        assert!(!listed(0x09ae, 0x1330, 0x54) && listed(0x09ae, 0x2005, 0x54));
+    }
+}
