@@ -128,6 +128,7 @@ impl Host for Book {
         (id % 2 == 1).then(|| vec![id; length.min(64)])
     }
 
+    fn pause(&mut self, _time: Duration) {}
     fn option(&self, _: &str) -> Option<String> {
         None
     }
