@@ -129,6 +129,7 @@ impl Host for Book {
     }
 
     fn pause(&mut self, _time: Duration) {}
+
     fn option(&self, _: &str) -> Option<String> {
         None
     }
