@@ -8,9 +8,12 @@
 mod bench;
 mod compliance;
 mod demo;
+mod dist;
 mod fuzz;
 mod generate;
 mod hardware;
+mod install;
+mod layout;
 mod map_draft;
 mod new_device;
 mod repo;
@@ -44,6 +47,8 @@ const VERBS: &[&Verb] = &[
     &map_draft::VERB,
     &generate::VERB,
     &secure::VERB,
+    &install::VERB,
+    &dist::VERB,
     &tidy::VERB,
     &fuzz::VERB,
     &vm::VERB,

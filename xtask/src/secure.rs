@@ -3,6 +3,7 @@
 //! Files `root:nut 0640` (0750 if they are programs), folders `root:nut 0750`. Knows what to change
 //! and says what it changed; a second run changes nothing.
 
+use crate::layout::{self, CONFIGURATION, GROUP};
 use crate::{Outcome, Verb, repo};
 use clap::ArgMatches;
 use std::fs::{self, Metadata, Permissions};
@@ -16,9 +17,6 @@ pub(crate) const VERB: Verb = Verb {
     args: || vec![repo::root_arg("Secure DIR/etc/nut instead, with the groups of DIR/etc/group")],
     run: secure,
 };
-
-/// The group that daemons and drivers run as.
-const GROUP: &str = "nut";
 
 /// Owner, group and mode of a file or folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,13 +35,15 @@ impl Access {
     /// What it should be. A program somebody put there (for upssched, say) stays one.
     fn wanted(found: &Metadata, gid: u32) -> Access {
         let enter = found.is_dir() || found.mode() & 0o111 != 0;
-        Access { uid: 0, gid, mode: if enter { 0o750 } else { 0o640 } }
+        let wanted = if enter { layout::PRIVATE_FOLDER } else { layout::PRIVATE };
+        let (layout::Access::Nut(mode) | layout::Access::Public(mode)) = wanted;
+        Access { uid: 0, gid, mode }
     }
 }
 
 fn secure(args: &ArgMatches) -> Outcome {
     let root = repo::root_of(args);
-    let (folder, gid) = (root.join("etc/nut"), group(&root)?);
+    let (folder, gid) = (root.join(CONFIGURATION), group(&root)?);
     let (mut seen, mut changed) = (0, 0);
     for path in tree(&folder)? {
         seen += 1;

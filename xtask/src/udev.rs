@@ -4,6 +4,7 @@
 //! hidraw for reports and the USB node for strings, so each device has two rules; their form is
 //! `nut-hid::rules`'s.
 
+use crate::layout::{OWN_RULES, PACKAGED_RULES};
 use crate::{Outcome, Verb, repo};
 use clap::{Arg, ArgMatches};
 use nut_hid::maps::Maps;
@@ -20,12 +21,11 @@ pub(crate) const VERB: Verb = Verb {
     run: udev,
 };
 
-/// The file's name, and its place in the repository.
-const NAME: &str = "90-nut-ups.rules";
+/// The file's place in the repository.
 pub(crate) const COMMITTED: &str = "udev/90-nut-ups.rules";
 
 fn args() -> Vec<Arg> {
-    vec![repo::root_arg("For packages: write DIR/usr/lib/udev/rules.d instead, apply nothing")]
+    vec![repo::root_arg("For packages: write DIR/lib/udev/rules.d instead, apply nothing")]
 }
 
 fn udev(args: &ArgMatches) -> Outcome {
@@ -38,8 +38,7 @@ fn udev(args: &ArgMatches) -> Outcome {
 
 /// By hand the rules are the administrator's, in a package they are the system's.
 fn destination(root: &Path) -> PathBuf {
-    let folder = if root == Path::new("/") { "etc" } else { "usr/lib" };
-    root.join(folder).join("udev/rules.d").join(NAME)
+    root.join(if root == Path::new("/") { OWN_RULES } else { PACKAGED_RULES })
 }
 
 /// Maps that the administrator wrote count too; one with faults is told and left out.
@@ -134,7 +133,7 @@ mod tests {
     fn packages_and_administrators_have_their_own_folders() {
         assert_eq!(destination(Path::new("/")), Path::new("/etc/udev/rules.d/90-nut-ups.rules"));
         let package = destination(Path::new("/pkg"));
-        assert_eq!(package, Path::new("/pkg/usr/lib/udev/rules.d/90-nut-ups.rules"));
+        assert_eq!(package, Path::new("/pkg/lib/udev/rules.d/90-nut-ups.rules"));
     }
 
     #[test]

@@ -1,0 +1,110 @@
+#!/bin/sh
+# One nut-driver@.service for each section of ups.conf: new sections get theirs, gone ones lose it, running
+# drivers read the file again and are started anew where that is not enough.
+#
+# Which sections there are is upsdrvctl's word, by the same reader that drivers use. An instance's name is the
+# section's, escaped as systemd does.
+#
+# Exit status: 0 in sync, 42 changed and now in sync (0 with REPORT_RESTART_42=no), 13 something failed,
+# 1 bad argument, 2 ups.conf cannot be read. AUTO_START=no starts nothing.
+set -u
+
+conf=${NUT_CONFPATH:-/etc/nut}/ups.conf
+wants=/etc/systemd/system/nut-driver.target.wants
+changed=no failed=no
+
+log() { echo "$(date '+%F %T') [$1] $2" >&2; }
+
+attempt() { # what, then the command
+  what=$1
+  shift
+  if "$@"; then return 0; fi
+  log ERROR "$what failed: $*"
+  failed=yes
+  return 1
+}
+
+devices() {
+  [ -r "$conf" ] || { log ERROR "cannot read $conf"; exit 2; }
+  upsdrvctl list 2>/dev/null
+}
+
+service_of() { printf 'nut-driver@%s.service\n' "$(systemd-escape -- "$1")"; }
+
+device_of() { # SERVICE
+  instance=${1#nut-driver@}
+  systemd-escape --unescape -- "${instance%.service}"
+}
+
+services() { # those that exist, by the links that enable them
+  for link in "$wants"/nut-driver@*.service; do
+    [ -L "$link" ] && basename "$link"
+  done
+}
+
+add() { # DEVICE
+  service=$(service_of "$1")
+  log INFO "new section [$1]: $service"
+  attempt "enabling" systemctl --quiet enable "$service" || return
+  [ "${AUTO_START:-yes}" = no ] || attempt "starting" systemctl --no-block start "$service"
+  changed=yes
+}
+
+remove() { # SERVICE
+  log INFO "section [$(device_of "$1")] is gone: $1"
+  systemctl stop "$1"
+  attempt "disabling" systemctl --quiet disable "$1"
+  systemctl reset-failed "$1" 2>/dev/null
+  changed=yes
+}
+
+refresh() { # DEVICE, SERVICE
+  systemctl --quiet is-active "$2" || return
+  upsdrvctl -c reload-or-error "$1" >/dev/null 2>&1 && return
+  log INFO "the driver of [$1] is started anew"
+  attempt "restarting" systemctl --no-block restart "$2"
+  changed=yes
+}
+
+refresh_server() {
+  systemctl --quiet is-active nut-server.service || return
+  attempt "reloading upsd" systemctl --no-block reload nut-server.service
+}
+
+synchronise() {
+  wanted=$(devices) || exit 2
+  present=$(services)
+  services | while read -r service; do
+    printf '%s\n' "$wanted" | grep -Fqx -- "$(device_of "$service")" || echo "$service"
+  done >"$scratch"
+  while read -r service; do remove "$service"; done <"$scratch"
+  printf '%s\n' "$wanted" >"$scratch"
+  while read -r device; do
+    [ -n "$device" ] || continue
+    service=$(service_of "$device")
+    if printf '%s\n' "$present" | grep -Fqx -- "$service"; then refresh "$device" "$service"; else add "$device"; fi
+  done <"$scratch"
+  [ "$changed" = no ] || refresh_server
+}
+
+scratch=
+case "${1-}" in
+  "" | --reconfigure)
+    scratch=$(mktemp) || exit 13
+    trap 'rm -f "$scratch"' EXIT
+    synchronise
+    [ "$failed" = no ] || exit 13
+    [ "$changed" = no ] || [ "${REPORT_RESTART_42:-yes}" = no ] || exit 42
+    ;;
+  --list-devices) devices ;;
+  --list-services | --list-instances) services ;;
+  --get-service-framework) echo systemd ;;
+  --get-service-for-device) service_of "${2?which device}" ;;
+  --get-device-for-service) device_of "${2?which service}" ;;
+  --list-services-for-devices) devices | while read -r device; do printf '%s\t%s\n' "$(service_of "$device")" "$device"; done ;;
+  *)
+    log ERROR "unknown argument: $1"
+    exit 1
+    ;;
+esac
+exit 0
