@@ -53,11 +53,13 @@ fn part(args: &ArgMatches) -> Result<Option<Part>, String> {
     named.map(find).transpose()
 }
 
-/// The shell command that gives a file to root and group nut.
+/// The shell command that gives a file to root and group nut, if it is as dpkg unpacks it: one that was
+/// there before has the owner and mode that an administrator or NUT's own package chose.
 fn ownership(item: &Item) -> Option<String> {
     let Access::Nut(mode) = item.access else { return None };
     let path = format!("/{}", item.path);
-    Some(format!("[ ! -e {path} ] || {{ chown root:{GROUP} {path}; chmod {mode:04o} {path}; }}"))
+    let fresh = format!("[ \"$(stat -c %G {path})\" = root ]");
+    Some(format!("  if {fresh}; then chown root:{GROUP} {path}; chmod {mode:04o} {path}; fi"))
 }
 
 /// Where things go, and where they come from.
@@ -187,8 +189,8 @@ mod tests {
     #[test]
     fn group_nut_gets_its_files_on_the_machine() {
         let lines: Vec<String> = items().iter().filter_map(ownership).collect();
-        let users = "[ ! -e /etc/nut/upsd.users ] || { chown root:nut /etc/nut/upsd.users; \
-                     chmod 0640 /etc/nut/upsd.users; }";
+        let users = "  if [ \"$(stat -c %G /etc/nut/upsd.users)\" = root ]; then chown root:nut \
+                     /etc/nut/upsd.users; chmod 0640 /etc/nut/upsd.users; fi";
         assert!(lines.iter().any(|line| line == users), "{lines:#?}");
         assert!(!lines.iter().any(|line| line.contains("/sbin/")));
     }

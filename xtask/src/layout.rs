@@ -153,6 +153,7 @@ const OTHERS: &[(&str, Content, Access, Part)] = &[
 /// Man page, part.
 const PAGES: &[(&str, Part)] = &[
     ("docs/man/dummy-ups.8", Part::Server),
+    ("docs/man/nut-driver-enumerator.8", Part::Server),
     ("docs/man/upsd.8", Part::Server),
     ("docs/man/upsdrvctl.8", Part::Server),
     ("docs/man/usbhid-ups.8", Part::Server),
