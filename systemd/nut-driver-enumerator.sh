@@ -26,7 +26,7 @@ attempt() { # what, then the command
 
 devices() {
   [ -r "$conf" ] || { log ERROR "cannot read $conf"; exit 2; }
-  upsdrvctl list 2>/dev/null
+  NUT_QUIET_INIT_BANNER=1 upsdrvctl list 2>/dev/null
 }
 
 service_of() { printf 'nut-driver@%s.service\n' "$(systemd-escape -- "$1")"; }

@@ -88,6 +88,7 @@ impl Item {
 const PROGRAMS: &[(&str, &str, Part)] = &[
     ("lib/nut", "usbhid-ups", Part::Server),
     ("lib/nut", "dummy-ups", Part::Server),
+    ("bin", "nut-scanner", Part::Server),
     ("sbin", "upsd", Part::Server),
     ("sbin", "upsdrvctl", Part::Server),
     ("sbin", "upsmon", Part::Client),
@@ -154,6 +155,7 @@ const OTHERS: &[(&str, Content, Access, Part)] = &[
 const PAGES: &[(&str, Part)] = &[
     ("docs/man/dummy-ups.8", Part::Server),
     ("docs/man/nut-driver-enumerator.8", Part::Server),
+    ("docs/man/nut-scanner.8", Part::Server),
     ("docs/man/upsd.8", Part::Server),
     ("docs/man/upsdrvctl.8", Part::Server),
     ("docs/man/usbhid-ups.8", Part::Server),
