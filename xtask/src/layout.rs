@@ -242,14 +242,22 @@ mod tests {
     /// Programs of the workspace are installed.
     #[test]
     fn no_program_is_forgotten() {
-        let mut programs = BTreeSet::new();
-        for crate_folder in std::fs::read_dir(repo::root().join("crates")).unwrap().flatten() {
-            let manifest = repo::read(&crate_folder.path().join("Cargo.toml")).unwrap();
-            let manifest: toml::Table = manifest.parse().unwrap();
-            let bins = manifest.get("bin").and_then(|b| b.as_array()).cloned().unwrap_or_default();
-            programs.extend(bins.iter().map(|bin| bin["name"].as_str().unwrap().to_owned()));
-        }
+        let folders = std::fs::read_dir(repo::root().join("crates")).unwrap().flatten();
+        let programs: BTreeSet<String> =
+            folders.flat_map(|folder| programs_of(&folder.path())).collect();
         let installed = PROGRAMS.iter().map(|(_, name, _)| (*name).to_owned()).collect();
         assert_eq!(programs, installed);
+    }
+
+    /// Those that a manifest names; without any, a `main.rs` is one called like its package.
+    fn programs_of(folder: &std::path::Path) -> Vec<String> {
+        let manifest: toml::Table =
+            repo::read(&folder.join("Cargo.toml")).unwrap().parse().unwrap();
+        let name = |table: &toml::Value| table["name"].as_str().unwrap().to_owned();
+        match manifest.get("bin").and_then(|bins| bins.as_array()) {
+            Some(bins) => bins.iter().map(name).collect(),
+            None if folder.join("src/main.rs").exists() => vec![name(&manifest["package"])],
+            None => Vec::new(),
+        }
     }
 }

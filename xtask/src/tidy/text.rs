@@ -8,7 +8,7 @@ fn is_as_it_came(path: &str) -> bool {
     path == "LICENSE" || path.ends_with(".json") || path.starts_with("fuzz/corpus/")
 }
 
-/// No blanks at line ends, no tabs outside tables, and a line feed at the end.
+/// No blanks at line ends, no tabs outside tables and makefiles, and a line feed at the end.
 pub(super) fn blanks(sources: &[Source]) -> Vec<Finding> {
     let ours = sources.iter().filter(|s| !is_as_it_came(&s.path));
     ours.flat_map(blanks_in).collect()
@@ -19,7 +19,7 @@ fn blanks_in(source: &Source) -> Vec<Finding> {
     for (n, line) in source.text.split('\n').enumerate() {
         if line.ends_with([' ', '\t', '\r']) {
             findings.push(Finding::new(source, n + 1, "blank at the end of the line"));
-        } else if line.contains('\t') && !source.path.ends_with(".tsv") {
+        } else if line.contains('\t') && !wants_tabs(&source.path) {
             findings.push(Finding::new(source, n + 1, "tab; expected blanks"));
         }
     }
@@ -28,6 +28,10 @@ fn blanks_in(source: &Source) -> Vec<Finding> {
         findings.push(Finding::new(source, last, "expected a line feed at the end"));
     }
     findings
+}
+
+fn wants_tabs(path: &str) -> bool {
+    path.ends_with(".tsv") || path == "debian/rules"
 }
 
 /// Hosts of package registries: each machine's own clients know theirs.
@@ -73,7 +77,12 @@ mod tests {
     #[test]
     fn blanks_and_tabs_are_told() {
         let text = "a \n\tb\nc";
-        let tree = [sample("x", text), sample("LICENSE", text), sample("t.tsv", "a\tb\n")];
+        let tree = [
+            sample("x", text),
+            sample("LICENSE", text),
+            sample("t.tsv", "a\tb\n"),
+            sample("debian/rules", "\tdh\n"),
+        ];
         assert_eq!(
             told(&blanks(&tree)),
             [
