@@ -121,7 +121,8 @@ impl UpsSpec {
 
 impl fmt::Display for HostSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') {
+        // What would not be read back without brackets gets them.
+        if self.host.contains(':') || self.host.starts_with('[') {
             write!(f, "[{}]:{}", self.host, self.port)
         } else {
             write!(f, "{}:{}", self.host, self.port)
@@ -216,7 +217,7 @@ mod tests {
 
     #[test]
     fn what_is_printed_reads_back() {
-        for text in ["u@[fe80::1%eth0]:99", "u@host.example:3493"] {
+        for text in ["u@[fe80::1%eth0]:99", "u@host.example:3493", "u@[[[]", "u@a]b:3"] {
             let spec = UpsSpec::parse(text).unwrap();
             assert_eq!(UpsSpec::parse(&spec.to_string()), Ok(spec));
         }
