@@ -29,6 +29,7 @@ pub const TARGETS: &[Target] = &[
     targets::recording::TARGET,
     targets::server::TARGET,
     targets::link::TARGET,
+    targets::monitor::TARGET,
     targets::story::TARGET,
     targets::timers::TARGET,
 ];

@@ -5,6 +5,7 @@ pub mod descriptor;
 pub mod driver;
 pub mod line;
 pub mod link;
+pub mod monitor;
 pub mod network;
 pub mod recording;
 pub mod report;
