@@ -4,38 +4,30 @@
 //! the wrong unit is told from one that does not: by readings far below one volt. The factor that puts
 //! them right is remembered, one for nominal voltages and one for all others.
 
+use super::common::{bit, flag, short};
 use super::{Context, Function, Level};
-use crate::format::fixed;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::read("liebert_online_info", |v, _| word(v != 0.0, "online", "!online")),
-    Function::read("liebert_discharging_info", |v, _| word(v != 0.0, "dischrg", "!dischrg")),
-    Function::read("liebert_charging_info", |v, _| word(v != 0.0, "chrg", "!chrg")),
-    Function::read("liebert_lowbatt_info", |v, _| word(v != 0.0, "lowbatt", "!lowbatt")),
-    Function::read("liebert_replacebatt_info", |v, _| {
-        word(v != 0.0, "replacebatt", "!replacebatt")
-    }),
-    Function::read("liebert_shutdownimm_info", |v, _| {
-        word(v != 0.0, "shutdownimm", "!shutdownimm")
-    }),
+    Function::read("liebert_online_info", |v, _| flag(v != 0.0, "online")),
+    Function::read("liebert_discharging_info", |v, _| flag(v != 0.0, "dischrg")),
+    Function::read("liebert_charging_info", |v, _| flag(v != 0.0, "chrg")),
+    Function::read("liebert_lowbatt_info", |v, _| flag(v != 0.0, "lowbatt")),
+    Function::read("liebert_replacebatt_info", |v, _| flag(v != 0.0, "replacebatt")),
+    Function::read("liebert_shutdownimm_info", |v, _| flag(v != 0.0, "shutdownimm")),
     Function::read("liebert_config_voltage_info", config_voltage),
     Function::read("liebert_line_voltage_info", line_voltage),
     Function::read("belkin_firmware_conversion", |v, _| Some(((v as i64) >> 4).to_string())),
     Function::read("belkin_upstype_conversion", |v, _| Some(ups_type(v as i64).into())),
     Function::read("belkin_sensitivity_conversion", |v, _| Some(sensitivity(v as i64).into())),
-    Function::read("belkin_overload_conversion", |v, _| bit(v, 0x10, "overload", "!overload")),
-    Function::read("belkin_overheat_conversion", |v, _| bit(v, 0x40, "overheat", "!overheat")),
-    Function::read("belkin_commfault_conversion", |v, _| bit(v, 0x80, "commfault", "!commfault")),
-    Function::read("belkin_awaitingpower_conversion", |v, _| {
-        bit(v, 0x2000, "awaitingpower", "!awaitingpower")
-    }),
+    Function::read("belkin_overload_conversion", |v, _| bit(v, 0x10, "overload")),
+    Function::read("belkin_overheat_conversion", |v, _| bit(v, 0x40, "overheat")),
+    Function::read("belkin_commfault_conversion", |v, _| bit(v, 0x80, "commfault")),
+    Function::read("belkin_awaitingpower_conversion", |v, _| bit(v, 0x2000, "awaitingpower")),
     // The bit says that mains power failed.
-    Function::read("belkin_online_conversion", |v, _| bit(v, 0x01, "!online", "online")),
-    Function::read("belkin_lowbatt_conversion", |v, _| bit(v, 0x04, "lowbatt", "!lowbatt")),
-    Function::read("belkin_depleted_conversion", |v, _| bit(v, 0x40, "depleted", "!depleted")),
-    Function::read("belkin_replacebatt_conversion", |v, _| {
-        bit(v, 0x80, "replacebatt", "!replacebatt")
-    }),
+    Function::read("belkin_online_conversion", |v, _| flag(v as i64 & 1 == 0, "online")),
+    Function::read("belkin_lowbatt_conversion", |v, _| bit(v, 0x04, "lowbatt")),
+    Function::read("belkin_depleted_conversion", |v, _| bit(v, 0x40, "depleted")),
+    Function::read("belkin_replacebatt_conversion", |v, _| bit(v, 0x80, "replacebatt")),
 ];
 
 /// Longest printed voltage (NUT 2.8.5).
@@ -54,14 +46,6 @@ impl Default for Memory {
     fn default() -> Memory {
         Memory { config: 1.0, line: 1.0 }
     }
-}
-
-fn word(set: bool, yes: &str, no: &str) -> Option<String> {
-    Some(if set { yes } else { no }.into())
-}
-
-fn bit(value: f64, mask: i64, yes: &str, no: &str) -> Option<String> {
-    word(value as i64 & mask != 0, yes, no)
 }
 
 fn ups_type(value: i64) -> &'static str {
@@ -88,7 +72,7 @@ fn is_near(value: f64, expected: f64, tolerance: f64) -> bool {
 }
 
 fn volts(value: f64) -> Option<String> {
-    fixed(value, 1).map(|text| text.chars().take(NUMBER_LIMIT).collect())
+    short(value, NUMBER_LIMIT)
 }
 
 /// A nominal voltage; 1e-7 stands for 10 V and gives away that line voltages are off too.

@@ -1,7 +1,8 @@
 //! Conversions every maker may use.
 //!
 //! Knows dates packed into 16 bits, string indexes, temperatures that may be in Kelvin, and scaled
-//! decimals.
+//! decimals; besides, the forms that conversions of several makers give their results: status words
+//! and numbers of limited length.
 
 use super::{Context, Function};
 use crate::civil::Day;
@@ -18,6 +19,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 /// Longest text taken from an indexed string, in characters (NUT 2.8.5).
 const STRING_LIMIT: usize = 19;
+
+/// A status word, set or cleared: `online` or `!online`.
+pub(super) fn flag(set: bool, word: &str) -> Option<String> {
+    Some(if set { word.to_owned() } else { format!("!{word}") })
+}
+
+/// A status word that is set where a bit of the mask is.
+pub(super) fn bit(value: f64, mask: i64, word: &str) -> Option<String> {
+    flag(value as i64 & mask != 0, word)
+}
+
+/// A number with one decimal, cut to so many characters.
+pub(super) fn short(value: f64, limit: usize) -> Option<String> {
+    fixed(value, 1).map(|text| text.chars().take(limit).collect())
+}
 
 /// HID 1.11 power devices pack a date as `(year - 1980) << 9 | month << 5 | day`; 0 means none.
 fn date(value: f64, _: &mut Context<'_>) -> Option<String> {

@@ -3,6 +3,7 @@
 //! Knows how the firmware behind product id 0501 is found out: battery voltages half as high again
 //! as they are, and frequencies in tenths of a hertz. Guesses are remembered.
 
+use super::common::short;
 use super::{Context, Function, Level};
 use crate::format::{fixed, leading_float};
 use crate::map::Quirk;
@@ -29,10 +30,6 @@ pub struct Memory {
     output: Option<f64>,
 }
 
-fn short(value: f64) -> Option<String> {
-    fixed(value, 1).map(|text| text.chars().take(NUMBER_LIMIT).collect())
-}
-
 fn number(name: &str, context: &Context<'_>) -> f64 {
     context.host.value(name).map_or(0.0, |text| leading_float(&text))
 }
@@ -48,7 +45,7 @@ fn battery_voltage(value: f64, context: &mut Context<'_>) -> Option<String> {
         }
         context.memory.cps.battery = Some(if wrong { 2.0 / 3.0 } else { 1.0 });
     }
-    short(value * context.memory.cps.battery.unwrap_or(1.0))
+    short(value * context.memory.cps.battery.unwrap_or(1.0), NUMBER_LIMIT)
 }
 
 #[derive(Clone, Copy)]
@@ -80,7 +77,7 @@ fn frequency(value: f64, side: Side, context: &mut Context<'_>) -> Option<String
         *side.memory(context) = factor;
     }
     let factor = side.memory(context).unwrap_or(1.0);
-    short(value * factor)
+    short(value * factor, NUMBER_LIMIT)
 }
 
 /// The scale of a frequency, if it can be told: 0 stands for limits that are not known.

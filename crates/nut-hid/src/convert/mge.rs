@@ -4,6 +4,7 @@
 //! families with or without certain settings; the clock; and the class of output voltages. Economy
 //! and bypass modes are in `mge_modes`.
 
+use super::common::flag;
 use super::mge_modes as modes;
 use super::{Context, Function};
 use crate::civil;
@@ -18,8 +19,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::read("eaton_abm_path_status_info", |_, context| abm_path(AbmPath::Status, context)),
     Function::read("eaton_abm_status_info", abm_status),
     Function::read("eaton_abm_chrg_dischrg_info", abm_bits),
-    Function::read("eaton_discharging_info", |v, context| plain("dischrg", "!dischrg", v, context)),
-    Function::read("eaton_charging_info", |v, context| plain("chrg", "!chrg", v, context)),
+    Function::read("eaton_discharging_info", |v, context| plain("dischrg", v, context)),
+    Function::read("eaton_charging_info", |v, context| plain("chrg", v, context)),
     Function::both("mge_date_conversion", |v, c| clock(v, civil::date_text, c), date_back),
     Function::both("mge_time_conversion", |v, c| clock(v, civil::time_text, c), time_back),
     Function::read("mge_battery_voltage_nominal", battery_voltage_nominal),
@@ -117,9 +118,8 @@ fn abm_bits(value: f64, context: &mut Context<'_>) -> Option<String> {
 }
 
 /// The plain charging bits, which count only while ABM is off.
-fn plain(set: &str, clear: &str, value: f64, context: &mut Context<'_>) -> Option<String> {
-    let on = context.memory.mge.abm != Abm::Enabled && value as i64 == 1;
-    Some((if on { set } else { clear }).into())
+fn plain(word: &str, value: f64, context: &mut Context<'_>) -> Option<String> {
+    flag(context.memory.mge.abm != Abm::Enabled && value as i64 == 1, word)
 }
 
 fn clock(value: f64, text: fn(i64) -> String, context: &mut Context<'_>) -> Option<String> {
@@ -201,8 +201,7 @@ fn output_voltage(value: f64, context: &mut Context<'_>) -> Option<String> {
 }
 
 fn converter_online(value: f64, context: &mut Context<'_>) -> Option<String> {
-    let word = if value as i64 == 0 { "!online" } else { "online" };
-    (!context.bits.has(Bit::Off)).then(|| word.into())
+    if context.bits.has(Bit::Off) { None } else { flag(value as i64 != 0, "online") }
 }
 
 #[cfg(test)]

@@ -3,14 +3,16 @@
 //! Knows the curve of the thermistor. The factors of the converters differ between the two boards and
 //! stand in the map.
 
+use super::common::flag;
 use super::{Context, Function};
 use crate::format::fixed;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::read("openups_charging_info", |value, _| word(value, "chrg", "!chrg")),
-    Function::read("openups_discharging_info", |value, _| word(value, "dischrg", "!dischrg")),
-    Function::read("openups_online_info", |value, _| word(value, "online", "!online")),
-    Function::read("openups_off_info", |value, _| word(value, "!off", "off")),
+    // Several bits of a status are one flag: any of them sets it.
+    Function::read("openups_charging_info", |value, _| flag(value != 0.0, "chrg")),
+    Function::read("openups_discharging_info", |value, _| flag(value != 0.0, "dischrg")),
+    Function::read("openups_online_info", |value, _| flag(value != 0.0, "online")),
+    Function::read("openups_off_info", |value, _| flag(value == 0.0, "off")),
     Function::read("openups_vin_info", |value, context| scaled(value, "input_volts", 2, context)),
     Function::read("openups_vout_info", |value, context| scaled(value, "output_volts", 2, context)),
     Function::read("openups_ccharge_info", |value, context| {
@@ -29,11 +31,6 @@ const THERMISTOR: [u32; 34] = [
 ];
 const COLDEST: i32 = -40;
 const STEP: i32 = 5;
-
-/// Several bits of a status are one flag: any of them sets it.
-fn word(value: f64, set: &str, clear: &str) -> Option<String> {
-    Some(if value == 0.0 { clear } else { set }.to_owned())
-}
 
 fn scaled(value: f64, factor: &str, decimals: u8, context: &Context<'_>) -> Option<String> {
     fixed(value * context.device.factor(factor), decimals)

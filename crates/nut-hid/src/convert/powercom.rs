@@ -4,6 +4,7 @@
 //! Knows the codes of the shutdown commands, in which the delay and what happens afterwards are one
 //! number, and the byte order of delays, which the firmware has the other way round.
 
+use super::common::{bit, flag};
 use super::{Context, Function, Level};
 use crate::format::fixed;
 use nut_proto::number::leading_int;
@@ -15,17 +16,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::write("powercom_stayoff_info", stayoff_back),
     Function::read("powercom_hack_voltage_lkp", battery_voltage),
     Function::read("powercom_voltage_conversion", |value, _| fixed(value * 4.0, 0)),
-    Function::read("powercom_upsfail_conversion", |value, _| flag(value, 1, "fanfail")),
-    Function::read("powercom_replacebatt_conversion", |value, _| flag(value, 2, "replacebatt")),
-    Function::read("powercom_test_conversion", |value, _| flag(value, 4, "cal")),
-    Function::read("powercom_shutdownimm_conversion", |value, _| flag(value, 0x10, "shutdownimm")),
-    Function::read("powercom_online_conversion", |value, _| {
-        Some(if bits(value) & 1 == 0 { "online" } else { "!online" }.to_owned())
-    }),
-    Function::read("powercom_lowbatt_conversion", |value, _| flag(value, 2, "lowbatt")),
+    Function::read("powercom_upsfail_conversion", |value, _| bit(value, 1, "fanfail")),
+    Function::read("powercom_replacebatt_conversion", |value, _| bit(value, 2, "replacebatt")),
+    Function::read("powercom_test_conversion", |value, _| bit(value, 4, "cal")),
+    Function::read("powercom_shutdownimm_conversion", |value, _| bit(value, 0x10, "shutdownimm")),
+    // The bit says that mains power failed.
+    Function::read("powercom_online_conversion", |value, _| flag(bits(value) & 1 == 0, "online")),
+    Function::read("powercom_lowbatt_conversion", |value, _| bit(value, 2, "lowbatt")),
     Function::read("powercom_trim_conversion", |value, _| regulating(value, 0x08, "trim")),
     Function::read("powercom_boost_conversion", |value, _| regulating(value, 0x18, "boost")),
-    Function::read("powercom_overload_conversion", |value, _| flag(value, 0x20, "overload")),
+    Function::read("powercom_overload_conversion", |value, _| bit(value, 0x20, "overload")),
 ];
 
 /// Option: delays as NUT wrote them before 2.8.3, minutes in the low byte.
@@ -55,15 +55,9 @@ fn bits(value: f64) -> i64 {
     value as i64
 }
 
-fn flag(value: f64, mask: i64, word: &str) -> Option<String> {
-    let not = if bits(value) & mask == 0 { "!" } else { "" };
-    Some(format!("{not}{word}"))
-}
-
 /// One bit says that the voltage is regulated, another in which direction.
 fn regulating(value: f64, code: i64, word: &str) -> Option<String> {
-    let not = if bits(value) & 0x18 == code { "" } else { "!" };
-    Some(format!("{not}{word}"))
+    flag(bits(value) & 0x18 == code, word)
 }
 
 /// Minutes with their bytes swapped.

@@ -3,7 +3,6 @@
 //! Knows which readings share a factor. The factors differ between models and stand in the map.
 
 use super::{Context, Function, common};
-use crate::format::fixed;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::read("tripplite_chemistry", chemistry),
@@ -28,8 +27,7 @@ fn chemistry(value: f64, context: &mut Context<'_>) -> Option<String> {
 }
 
 fn scaled(value: f64, factor: &str, context: &Context<'_>) -> Option<String> {
-    let text = fixed(value * context.device.factor(factor), 1)?;
-    Some(text.chars().take(NUMBER_LIMIT).collect())
+    common::short(value * context.device.factor(factor), NUMBER_LIMIT)
 }
 
 #[cfg(test)]
