@@ -42,11 +42,10 @@ services() { # those that exist, by the links that enable them
   done
 }
 
-add() { # DEVICE
-  service=$(service_of "$1")
-  log INFO "new section [$1]: $service"
-  attempt "enabling" systemctl --quiet enable "$service" || return
-  [ "${AUTO_START:-yes}" = no ] || attempt "starting" systemctl --no-block start "$service"
+add() { # DEVICE, SERVICE
+  log INFO "new section [$1]: $2"
+  attempt "enabling" systemctl --quiet enable "$2" || return
+  [ "${AUTO_START:-yes}" = no ] || attempt "starting" systemctl --no-block start "$2"
   changed=yes
 }
 
@@ -71,27 +70,31 @@ refresh_server() {
   attempt "reloading upsd" systemctl --no-block reload nut-server.service
 }
 
-synchronise() {
-  wanted=$(devices) || exit 2
-  present=$(services)
-  services | while read -r service; do
-    printf '%s\n' "$wanted" | grep -Fqx -- "$(device_of "$service")" || echo "$service"
-  done >"$scratch"
-  while read -r service; do remove "$service"; done <"$scratch"
-  printf '%s\n' "$wanted" >"$scratch"
+services_wanted() { # for the sections named on standard input
   while read -r device; do
-    [ -n "$device" ] || continue
-    service=$(service_of "$device")
-    if printf '%s\n' "$present" | grep -Fqx -- "$service"; then refresh "$device" "$service"; else add "$device"; fi
-  done <"$scratch"
+    [ -z "$device" ] || service_of "$device"
+  done
+}
+
+has() { printf '%s\n' "$1" | grep -Fqx -- "$2"; } # LIST, LINE
+
+synchronise() {
+  names=$(devices) || exit 2
+  wanted=$(printf '%s\n' "$names" | services_wanted)
+  present=$(services)
+  set -f # escaped names have no blanks, but backslashes
+  for service in $present; do
+    has "$wanted" "$service" || remove "$service"
+  done
+  for service in $wanted; do
+    device=$(device_of "$service")
+    if has "$present" "$service"; then refresh "$device" "$service"; else add "$device" "$service"; fi
+  done
   [ "$changed" = no ] || refresh_server
 }
 
-scratch=
 case "${1-}" in
   "" | --reconfigure)
-    scratch=$(mktemp) || exit 13
-    trap 'rm -f "$scratch"' EXIT
     synchronise
     [ "$failed" = no ] || exit 13
     [ "$changed" = no ] || [ "${REPORT_RESTART_42:-yes}" = no ] || exit 42
