@@ -105,11 +105,10 @@ impl Place {
     }
 
     fn give(&self, path: &Path, access: Access) -> io::Result<()> {
-        let (Access::Public(mode) | Access::Nut(mode)) = access;
         if let (Access::Nut(_), Some(group)) = (access, self.group) {
             chown(path, Some(0), Some(group))?;
         }
-        fs::set_permissions(path, Permissions::from_mode(mode))
+        fs::set_permissions(path, Permissions::from_mode(access.mode()))
     }
 }
 
@@ -156,7 +155,7 @@ mod tests {
             place.put(&item).unwrap();
             place.put(&item).unwrap();
             let found = fs::symlink_metadata(place.path(&item)).unwrap();
-            let (Access::Public(mode) | Access::Nut(mode)) = item.access;
+            let mode = item.access.mode();
             let is_link = matches!(item.content, Content::Link(_));
             assert_eq!(found.is_symlink(), is_link, "{}", item.path);
             assert!(is_link || found.permissions().mode() & 0o7777 == mode, "{}", item.path);

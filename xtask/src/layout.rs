@@ -32,6 +32,14 @@ pub(crate) enum Access {
     Nut(u32),
 }
 
+impl Access {
+    /// The permission bits.
+    pub(crate) fn mode(self) -> u32 {
+        let (Access::Public(mode) | Access::Nut(mode)) = self;
+        mode
+    }
+}
+
 /// The group that daemons and drivers run as.
 pub(crate) const GROUP: &str = "nut";
 /// A file of the configuration: root writes it, group nut reads it.
@@ -44,6 +52,8 @@ const FILE: Access = Access::Public(0o644);
 
 /// Folder of the configuration, below the root.
 pub(crate) const CONFIGURATION: &str = "etc/nut";
+/// Folder of the administrator's own device maps, below the root.
+pub(crate) const MAPS: &str = "etc/nut/usbhid";
 /// Where the udev rules go in a package; an administrator's copy goes below `etc`.
 pub(crate) const PACKAGED_RULES: &str = "lib/udev/rules.d/90-nut-ups.rules";
 /// Where an administrator's udev rules go.
@@ -147,7 +157,7 @@ const OTHERS: &[(&str, Content, Access, Part)] = &[
     ("usr/lib/tmpfiles.d/nut.conf", Content::File("systemd/nut.tmpfiles"), FILE, Part::Client),
     ("bin/upssched-cmd", Content::File("systemd/upssched-cmd"), PROGRAM, Part::Client),
     (CONFIGURATION, Content::Folder, PRIVATE_FOLDER, Part::Client),
-    ("etc/nut/usbhid", Content::Folder, PRIVATE_FOLDER, Part::Server),
+    (MAPS, Content::Folder, PRIVATE_FOLDER, Part::Server),
     ("var/lib/nut", Content::Folder, SHARED_FOLDER, Part::Client),
 ];
 

@@ -36,8 +36,7 @@ impl Access {
     fn wanted(found: &Metadata, gid: u32) -> Access {
         let enter = found.is_dir() || found.mode() & 0o111 != 0;
         let wanted = if enter { layout::PRIVATE_FOLDER } else { layout::PRIVATE };
-        let (layout::Access::Nut(mode) | layout::Access::Public(mode)) = wanted;
-        Access { uid: 0, gid, mode }
+        Access { uid: 0, gid, mode: wanted.mode() }
     }
 }
 

@@ -4,7 +4,7 @@
 //! hidraw for reports and the USB node for strings, so each device has two rules; their form is
 //! `nut-hid::rules`'s.
 
-use crate::layout::{OWN_RULES, PACKAGED_RULES};
+use crate::layout::{MAPS, OWN_RULES, PACKAGED_RULES};
 use crate::{Outcome, Verb, repo};
 use clap::{Arg, ArgMatches};
 use nut_hid::maps::Maps;
@@ -31,7 +31,7 @@ fn args() -> Vec<Arg> {
 fn udev(args: &ArgMatches) -> Outcome {
     let root = repo::root_of(args);
     let mut maps = Maps::builtin().0;
-    add_users_maps(&mut maps, &root.join("etc/nut/usbhid"));
+    add_users_maps(&mut maps, &root.join(MAPS));
     install(&destination(&root), &maps)?;
     if root == Path::new("/") { apply() } else { Ok(()) }
 }
