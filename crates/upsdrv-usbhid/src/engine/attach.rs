@@ -89,15 +89,11 @@ impl Engine {
         if !log::log_enabled!(log::Level::Debug) {
             return;
         }
-        for index in 0..self.descriptor.fields.len() {
-            let Some(id) = self.descriptor.fields.get(index).map(|field| field.report_id) else {
-                continue;
-            };
-            if is_left_alone(&self.identity, id) {
+        for (index, field) in self.descriptor.fields.clone().iter().enumerate() {
+            if is_left_alone(&self.identity, field.report_id) {
                 continue;
             }
             let value = self.value(index, device, ctx).ok().flatten();
-            let Some(field) = self.descriptor.fields.get(index) else { continue };
             let value = value.map(|value| format!(", Value: {value}")).unwrap_or_default();
             log::debug!(
                 "Path: {}, Type: {}, ReportID: 0x{:02x}, Offset: {}, Size: {}{value}",
