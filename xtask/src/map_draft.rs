@@ -7,6 +7,7 @@ use crate::{Outcome, Verb, repo};
 use clap::{Arg, ArgMatches};
 use nut_hid::descriptor::{self, Descriptor};
 use nut_hid::draft::{Reports, Subject, draft};
+use nut_hid::hex::{bytes, digits, prefixed};
 use nut_hid::maps::Maps;
 use serde_json::Value;
 use std::path::Path;
@@ -76,23 +77,10 @@ fn reports(recording: &Value, kind: &str) -> Result<Reports, String> {
 
 /// A report id: `0x06` or `6`.
 fn number(key: &str) -> Option<u8> {
-    match digits(key) {
-        hex if hex.len() < key.len() => u8::from_str_radix(hex, 16).ok(),
-        decimal => decimal.parse().ok(),
+    match prefixed(key) {
+        Some(digits) => u8::from_str_radix(digits, 16).ok(),
+        None => key.parse().ok(),
     }
-}
-
-fn digits(text: &str) -> &str {
-    text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text)
-}
-
-fn bytes(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<char> = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-    let byte = |pair: &[char]| match pair {
-        [high, low] => u8::try_from(high.to_digit(16)? << 4 | low.to_digit(16)?).ok(),
-        _ => None,
-    };
-    digits.chunks(2).map(byte).collect()
 }
 
 #[cfg(test)]

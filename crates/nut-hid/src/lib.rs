@@ -15,6 +15,7 @@ pub mod draft;
 pub mod fixup;
 pub mod format;
 pub mod grace;
+pub mod hex;
 pub mod lint;
 pub mod map;
 pub mod maps;

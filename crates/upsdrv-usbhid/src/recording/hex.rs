@@ -3,6 +3,7 @@
 //! Knows hex text in both directions, and keys that are numbers. Reading is lenient about letter
 //! case, blanks and `0x`; writing is not. Pure.
 
+use nut_hid::hex::{bytes, digits, prefixed};
 use serde::de::{self, Deserialize, Deserializer, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
 use std::fmt;
@@ -45,24 +46,6 @@ pub(super) fn hex(bytes: &[u8], between: &str) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(between)
 }
 
-/// The bytes of hex text; blanks may stand between them.
-fn bytes_of(text: &str) -> Option<Vec<u8>> {
-    let digits = text
-        .chars()
-        .filter(|c| !c.is_ascii_whitespace())
-        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-        .collect::<Option<Vec<u8>>>()?;
-    let pairs = digits.chunks_exact(2);
-    if !pairs.remainder().is_empty() {
-        return None;
-    }
-    Some(pairs.map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect())
-}
-
-fn without_0x(text: &str) -> Option<&str> {
-    text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))
-}
-
 struct NumberVisitor;
 
 impl Visitor<'_> for NumberVisitor {
@@ -73,7 +56,7 @@ impl Visitor<'_> for NumberVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<HexNumber, E> {
-        u16::from_str_radix(without_0x(text).unwrap_or(text), 16)
+        u16::from_str_radix(digits(text), 16)
             .map(HexNumber)
             .map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
     }
@@ -107,7 +90,7 @@ impl Visitor<'_> for BytesVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<HexBytes, E> {
-        bytes_of(text)
+        bytes(text)
             .map(|bytes| HexBytes(bytes, Style::Spaced))
             .ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
     }
@@ -139,8 +122,8 @@ impl Visitor<'_> for KeyVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Key, E> {
-        match without_0x(text) {
-            Some(digits) => u8::from_str_radix(digits, 16).map(Key::hex),
+        match prefixed(text) {
+            Some(text) => u8::from_str_radix(text, 16).map(Key::hex),
             None => text.parse().map(Key::decimal),
         }
         .map_err(|_| E::invalid_value(Unexpected::Str(text), &self))

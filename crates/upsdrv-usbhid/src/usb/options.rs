@@ -3,6 +3,7 @@
 //! Knows the options that only make sense where the driver and not the kernel speaks USB, and how a
 //! number in them is written (NUT 2.8.5). Pure.
 
+use nut_hid::hex::digits;
 use upsdrv::{Fatal, options::Options};
 
 /// Numbers to use in place of what the device or its map says.
@@ -52,8 +53,7 @@ impl UsbOptions {
 /// A number in hexadecimal digits, `0x` in front or not.
 pub fn hex_index(options: &Options, name: &str) -> Result<Option<u8>, Fatal> {
     let Some(text) = options.value(name) else { return Ok(None) };
-    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
-    u8::from_str_radix(digits, 16).map(Some).map_err(|_| unreadable(name))
+    u8::from_str_radix(digits(text), 16).map(Some).map_err(|_| unreadable(name))
 }
 
 /// A decimal number; without one, setting 0.
