@@ -1,5 +1,5 @@
 //! What every daemon needs around its core: event loop, signals, clocks, child processes, look-ups,
-//! pid file, user change, logging, readiness, paths and NUT's way with command lines.
+//! pid file, user change, logging, readiness, paths, sysfs and NUT's way with command lines.
 //!
 //! The only home of mio, signal-hook, uzers, env_logger, nix and unsafe code. It knows the operating
 //! system and NUT's manners towards it, and no UPS; of the protocols only how a running driver
@@ -28,4 +28,5 @@ pub mod resolver;
 pub mod server;
 pub mod signals;
 pub mod split;
+pub mod sysfs;
 pub mod terminal;

@@ -1,12 +1,12 @@
 //! USB devices that the maps know, as the kernel shows them in sysfs.
 //!
-//! Knows where ids, strings and nodes stand below `/sys/bus/usb/devices`, and how a device becomes a
-//! section of ups.conf. Opens no device, so it needs no rights. Whether a driver may open a node is
+//! Knows where strings and nodes stand below `/sys/bus/usb/devices`, and how a device becomes a section
+//! of ups.conf. Opens no device, so it needs no rights. Whether a driver may open a node is
 //! `access`'s question.
 
 use crate::found::{Bus, Found, Setting};
+use nut_daemon::sysfs::{Place, children, hex, text};
 use nut_hid::maps::{Candidate, Claim, Maps};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A device that a map claims.
@@ -52,8 +52,8 @@ impl Detail {
 
 /// Every device that a map claims, in order of bus and address. `sys` is `/sys` outside tests.
 pub fn devices(sys: &Path, maps: &Maps) -> Vec<Device> {
-    let folders = fs::read_dir(sys.join("bus/usb/devices")).into_iter().flatten().flatten();
-    let mut found: Vec<Device> = folders.filter_map(|f| device(&f.path(), maps)).collect();
+    let folders = children(&sys.join("bus/usb/devices"));
+    let mut found: Vec<Device> = folders.filter_map(|folder| device(&folder, maps)).collect();
     found.sort_by(|a, b| (&a.bus, &a.address).cmp(&(&b.bus, &b.address)));
     found
 }
@@ -70,16 +70,14 @@ fn device(folder: &Path, maps: &Maps) -> Option<Device> {
         any_product: false,
     };
     let Claim::By(_, entry) = maps.claim(who) else { return None };
-    let three = |name: &str| {
-        text(folder, name).and_then(|t| t.parse::<u32>().ok()).map(|n| format!("{n:03}"))
-    };
+    let Place { bus, device: address, port } = Place::of(folder);
     Some(Device {
         vid,
         pid,
         release: hex(folder, "bcdDevice").unwrap_or(0),
-        bus: three("busnum")?,
-        address: three("devnum")?,
-        port: text(folder, "devpath").and_then(|path| port(&path)),
+        bus: bus?,
+        address: address?,
+        port,
         hidraw: hidraw(folder, entry.interface),
         vendor,
         product,
@@ -87,36 +85,18 @@ fn device(folder: &Path, maps: &Maps) -> Option<Device> {
     })
 }
 
-/// The port on the last hub of a path like `1.4.2`.
-fn port(path: &str) -> Option<String> {
-    path.rsplit('.').next()?.parse::<u32>().ok().map(|n| format!("{n:03}"))
-}
-
 /// The hidraw node below the interface with this number: `1-4:1.0/0003:0463:FFFF.0001/hidraw/hidraw0`.
 fn hidraw(device: &Path, interface: u8) -> Option<String> {
     let right = |folder: &PathBuf| hex(folder, "bInterfaceNumber") == Some(interface.into());
-    let interface = entries(device).find(right)?;
-    let nodes = entries(&interface).flat_map(|hid| entries(&hid.join("hidraw")));
+    let interface = children(device).find(right)?;
+    let nodes = children(&interface).flat_map(|hid| children(&hid.join("hidraw")));
     nodes.filter_map(|node| Some(node.file_name()?.to_str()?.to_owned())).min()
-}
-
-fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
-    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
-}
-
-fn text(folder: &Path, name: &str) -> Option<String> {
-    let bytes = fs::read(folder.join(name)).ok()?;
-    Some(String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned())
-}
-
-fn hex(folder: &Path, name: &str) -> Option<u16> {
-    u16::from_str_radix(text(folder, name)?.trim(), 16).ok()
 }
 
 /// A string without blanks at its end; an empty one counts as missing.
 fn string(folder: &Path, name: &str) -> Option<String> {
     let text = text(folder, name)?;
-    let text = text.trim_end_matches(' ');
+    let text = text.trim_end_matches('\n').trim_end_matches(' ');
     (!text.is_empty()).then(|| text.to_owned())
 }
 

@@ -1,10 +1,11 @@
 //! Which USB interfaces the kernel knows, and the nodes that lead to them, read from sysfs.
 //!
-//! Knows where the kernel says what a device is and which nodes in `/dev` belong to it. Reads only the
+//! Knows what of a device makes it a candidate and which nodes in `/dev` belong to it. Reads only the
 //! few attributes it needs, so it may be asked again each time a lost device is looked for. Opening
 //! and talking is for `hidraw` and `usb`.
 
 use crate::transport::Identity;
+use nut_daemon::sysfs::{Place, children, hex, text};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -64,10 +65,6 @@ fn order(identity: &Identity) -> (&Option<String>, &Option<String>, u8) {
     (&identity.bus, &identity.device, identity.interface)
 }
 
-fn children(folder: &Path) -> impl Iterator<Item = PathBuf> {
-    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
-}
-
 /// The folders that the links in here lead to.
 fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
     children(folder).filter_map(|link| fs::canonicalize(link).ok())
@@ -86,8 +83,7 @@ fn candidate(folder: PathBuf, node: Option<PathBuf>, dev: &Path) -> Option<Candi
 
 /// What the folder of a USB device says; the interface is for the caller.
 fn identity(device: &Path) -> Option<Identity> {
-    let number = |name: &str| text(device, name).and_then(|t| t.trim().parse::<u32>().ok());
-    let three = |n: u32| format!("{n:03}");
+    let Place { bus, device: address, port } = Place::of(device);
     Some(Identity {
         vid: hex(device, "idVendor")?,
         pid: hex(device, "idProduct")?,
@@ -96,26 +92,10 @@ fn identity(device: &Path) -> Option<Identity> {
         product: string(device, "product"),
         serial: string(device, "serial"),
         interface: 0,
-        bus: number("busnum").map(three),
-        device: number("devnum").map(three),
-        port: text(device, "devpath").and_then(|path| port(&path)).map(three),
+        bus,
+        device: address,
+        port,
     })
-}
-
-/// The port on the last hub of a path like `1.4.2`.
-fn port(path: &str) -> Option<u32> {
-    path.trim().rsplit('.').next()?.parse().ok()
-}
-
-/// An attribute's text without the line feed the kernel adds.
-fn text(folder: &Path, name: &str) -> Option<String> {
-    let bytes = fs::read(folder.join(name)).ok()?;
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    Some(text.strip_suffix('\n').map(str::to_string).unwrap_or(text))
-}
-
-fn hex(folder: &Path, name: &str) -> Option<u16> {
-    u16::from_str_radix(text(folder, name)?.trim(), 16).ok()
 }
 
 /// A string of the device. The kernel gives UTF-8; an empty one counts as missing.
