@@ -13,6 +13,7 @@ import kernel
 from archive import Missing
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+LIBS = "/usr/lib/x86_64-linux-gnu"
 LOADER = "/usr/lib64/ld-linux-x86-64.so.2"
 MODULES = ("xhci_pci", "usbhid", "hid_generic")
 RULES = ("50-udev-default.rules", "80-drivers.rules", "99-systemd.rules")
@@ -65,8 +66,8 @@ class Cpio:
         with open(src, "rb") as f:
             self.data(path, f.read(), os.stat(src).st_mode & 0o7777 if mode is None else mode)
 
-    def program(self, src, dst, ldd=("ldd",), env=None):
-        """A program, without debug information, and the shared libraries that ldd says it loads."""
+    def program(self, src, dst, ldd=("ldd",), env=None, lib=LIBS):
+        """A program, without debug information, and in `lib` the shared libraries that ldd says it loads."""
         with tempfile.TemporaryDirectory() as folder:
             slim = os.path.join(folder, "slim")
             try:
@@ -78,7 +79,10 @@ class Cpio:
         if "not found" in out:
             raise Missing("%s lacks libraries: %s" % (src, out))
         for name, path in re.findall(r"(?:(\S+) => )?(/\S+) \(0x", out):
-            self.file("/usr/lib/x86_64-linux-gnu/" + name if name.startswith("lib") else LOADER, path, 0o755)
+            if name.startswith("lib"):
+                self.file(os.path.join(lib, name), path, 0o755)
+            elif lib == LIBS:
+                self.file(LOADER, path, 0o755)
 
     def write(self, out):
         self._add("TRAILER!!!", 0)

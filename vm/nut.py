@@ -13,7 +13,7 @@ PLACES = {  # program: its folder in Debian's packages
     "upscmd": "/usr/bin", "upsrw": "/usr/bin",
 }
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-SUITE = "forky"                                                                    # carries NUT 2.8.5
+SUITE, VERSION = "forky", "2.8.5"                                                  # the suite that carries this NUT
 
 
 class Ours:
@@ -35,6 +35,17 @@ class Ours:
         guest.sh("xtask udev && udevadm settle")
 
 
+class Both:
+    """Our programs in their places and NUT's own below /stock: for a comparison in one guest."""
+
+    def __init__(self, ours, stock):
+        self.ours, self.stock_nut = ours, stock
+
+    def add(self, cpio):
+        self.ours.add(cpio)
+        self.stock_nut.add_beside(cpio, "/stock")
+
+
 class Stock:
     """NUT 2.8.5 from Debian's testing suite with that suite's libraries, unpacked below the cache
     and never installed; the guest gets the libraries too."""
@@ -43,7 +54,10 @@ class Stock:
 
     def __init__(self, cache):
         self.root = os.path.join(cache, "stock")
-        if not os.path.isdir(self.root):
+        compliance = os.path.join(os.path.dirname(cache), "stock-nut", VERSION)
+        if os.path.isdir(os.path.join(compliance, "bin")):
+            self.root = os.path.join(compliance, "root")         # what `cargo xtask compliance` unpacked
+        elif not os.path.isdir(self.root):
             source = "deb [signed-by=%s] %s %s main" % (KEYRING, archive.mirror(), SUITE)
             apt = archive.Apt(os.path.join(cache, SUITE), [source])
             apt.update()
@@ -53,12 +67,25 @@ class Stock:
             os.rename(self.root + ".part", self.root)
 
     def add(self, cpio):
-        lib = os.path.join(self.root, "usr/lib/x86_64-linux-gnu")
-        loader = os.path.join(lib, "ld-linux-x86-64.so.2")
+        """In the places that programs have in Debian."""
         for name, place in PLACES.items():
-            cpio.program(os.path.join(self.root + place, name), os.path.join(place, name),
-                         ldd=(loader, "--library-path", lib, "--list"))
-        cpio.file(LOADER, loader, 0o755)
+            cpio.program(os.path.join(self.root + place, name), os.path.join(place, name), ldd=self.ldd())
+        cpio.file(LOADER, self.ldd()[0], 0o755)
+
+    def add_beside(self, cpio, folder):
+        """In a folder with their own libraries and loader, so that other programs can have other ones."""
+        loader = os.path.join(folder, "lib", os.path.basename(LOADER))
+        for name, place in PLACES.items():
+            inner = os.path.join(folder, "lib", name)
+            cpio.program(os.path.join(self.root + place, name), inner, ldd=self.ldd(), lib=os.path.dirname(inner))
+            cpio.data(os.path.join(folder, name), "#!/bin/sh\nexec %s --argv0 %s --library-path %s/lib %s \"$@\"\n" % (
+                loader, name, folder, inner), 0o755)
+        cpio.file(loader, self.ldd()[0], 0o755)
+
+    def ldd(self):
+        """The command that lists the libraries of a program: its own loader."""
+        lib = os.path.join(self.root, "usr/lib/x86_64-linux-gnu")
+        return os.path.join(lib, os.path.basename(LOADER)), "--library-path", lib, "--list"
 
     def install_rules(self, guest):
         with open(glob.glob(self.root + "/usr/lib/udev/rules.d/*-nut-usbups.rules")[0]) as f:

@@ -113,6 +113,14 @@ class Guest:
             elif got is not None:
                 got.append(line)
 
+    def line(self, wanted, timeout=60):
+        """The next line on the agent's port, of a program left running there, that is wanted; outside run()."""
+        end = time.monotonic() + timeout
+        while True:
+            line = self._line(end).decode(errors="replace")
+            if wanted(line):
+                return line
+
     def sh(self, script, timeout=60):
         """The output of a script that must succeed."""
         status, out = self.run(script, timeout)

@@ -10,6 +10,8 @@ import time
 import archive
 import bed
 import cases
+import compare
+import cost
 import kernel
 import nut
 import usbcases  # noqa: F401  its cases stand behind the others
@@ -27,6 +29,8 @@ def options():
     p.add_argument("--xtask", help="the xtask program, for its verbs")
     p.add_argument("--device", default=os.path.join(DEVICES, "eaton_3s_850.json"), help="the recording to plug in")
     p.add_argument("--case", default="", help="only the cases with this in their name")
+    p.add_argument("--compare", nargs="*", metavar="NAME", help="NUT's programs beside ours, on these devices")
+    p.add_argument("--cost", type=int, metavar="SECONDS", help="what polling for so long costs, beside NUT's")
     return p.parse_args()
 
 
@@ -38,8 +42,15 @@ def provide(a):
     tools = archive.Tools(os.path.abspath(a.cache))
     tools.provide()
     vmlinux, moddir = kernel.provide(tools.cache, tools)
-    tested = nut.Stock(tools.cache) if a.nut == "stock" else nut.Ours(a.bins, a.probe, a.xtask)
-    return tools, vmlinux, moddir, tested
+    return tools, vmlinux, moddir, under_test(a, tools.cache)
+
+
+def under_test(a, cache):
+    """The programs that go into the guest."""
+    if a.nut == "stock":
+        return nut.Stock(cache)
+    ours = nut.Ours(a.bins, a.probe, a.xtask)
+    return ours if a.compare is None and not a.cost else nut.Both(ours, nut.Stock(cache))
 
 
 def main():
@@ -51,6 +62,10 @@ def main():
         return 2
     with bed.Bed(tools, vmlinux, moddir, tested, a.device) as b:
         print("vm: %s is up after %.1f s" % (b.guest.sh("uname -sr").strip(), time.monotonic() - start), flush=True)
+        if a.compare is not None:
+            return compare.run(b, a.compare)
+        if a.cost:
+            return cost.run(b, a.device, a.cost)
         t = cases.run(b, tested, a.device, a.case)
     print("vm: %d checks passed, %d failed, %.0f s%s" % (
         t.passed, len(t.failed), time.monotonic() - start, "".join("\n  FAIL " + f for f in t.failed)))

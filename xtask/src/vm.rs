@@ -34,6 +34,20 @@ fn args() -> Vec<Arg> {
             .long("release")
             .action(ArgAction::SetTrue)
             .help("Build our programs optimised"),
+        Arg::new("compare")
+            .long("compare")
+            .value_name("NAME")
+            .num_args(0..)
+            .conflicts_with_all(["nut", "case", "cost"])
+            .help("NUT's usbhid-ups beside ours on every device, or on those with NAME in their name"),
+        Arg::new("cost")
+            .long("cost")
+            .value_name("SECONDS")
+            .num_args(0..=1)
+            .default_missing_value("180")
+            .value_parser(clap::value_parser!(u32).range(10..))
+            .conflicts_with_all(["nut", "case"])
+            .help("What polling for so long and a report cost, beside NUT's usbhid-ups; builds optimised"),
     ]
 }
 
@@ -49,13 +63,24 @@ fn run(matches: &ArgMatches) -> Outcome {
     if matches.get_one::<String>("nut").is_some_and(|n| n == "stock") {
         bed.args(["--nut", "stock"]);
     } else {
-        add_ours(&mut bed, &target, matches.get_flag("release"))?;
+        add_ours(&mut bed, &target, matches.get_flag("release") || matches.contains_id("cost"))?;
         bed.arg("--xtask").arg(&me);
     }
+    beside_nut(&mut bed, matches);
     if let Some(name) = matches.get_one::<String>("case") {
         bed.args(["--case", name]);
     }
     repo::run(&mut bed)
+}
+
+/// What is asked for beside NUT's own programs.
+fn beside_nut(bed: &mut Command, matches: &ArgMatches) {
+    if matches.contains_id("compare") {
+        bed.arg("--compare").args(matches.get_many::<String>("compare").unwrap_or_default());
+    }
+    if let Some(seconds) = matches.get_one::<u32>("cost") {
+        bed.arg("--cost").arg(seconds.to_string());
+    }
 }
 
 /// Builds our programs and tells the bed where they are.

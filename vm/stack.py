@@ -1,0 +1,78 @@
+"""Driver, server and clients of one side, ours or NUT's own, started and ended in one guest.
+
+Knows where both lie (nut.Both put them there) and how a client's words become readings.
+"""
+import time
+from dataclasses import dataclass, field
+
+SIDES = {  # side: (folder of the driver, of upsd, of the clients)
+    "stock": ("/stock", "/stock", "/stock"), "ours": ("/usr/libexec/nut", "/usr/sbin", "/usr/bin"),
+}
+# Both run as root: rights are the subject of the acceptance cases.
+CONF = "[ups]\n\tdriver = usbhid-ups\n\tport = auto\n\tuser = root\n"
+START = """rm -rf /run/nut/*; cat > /etc/nut/ups.conf <<'CONF'
+%(conf)s
+CONF
+timeout 45 %(driver)s/usbhid-ups -a ups -u root > /run/driver.log 2>&1 || { tail -5 /run/driver.log; exit 1; }
+%(upsd)s/upsd -u root > /run/upsd.log 2>&1 || { tail -5 /run/upsd.log; exit 1; }
+for i in $(seq 100); do s=$(%(client)s/upsc ups ups.status 2>/dev/null) && [ "$s" != WAIT ] && exit 0; usleep 100000; done
+echo "upsc shows no status"; exit 1"""
+# NUT's driver may hang on its way out, where libusb waits for itself.
+STOP = """all=$(cat /run/nut/*.pid); kill $all
+for i in $(seq 10); do kill -0 $all 2>/dev/null || exit 0; usleep 100000; done
+kill -9 $all"""
+READ = """%(client)s/upsc ups 2>/dev/null; echo '####'
+%(client)s/upscmd -l ups 2>/dev/null; echo '####'
+%(client)s/upsrw ups 2>/dev/null"""
+
+
+@dataclass
+class Readings:
+    """What clients say: variables {name: value}, commands as names, writable {name: its limits}.
+
+    `failed` is why there is nothing to say."""
+    variables: dict = field(default_factory=dict)
+    commands: set = field(default_factory=set)
+    writable: dict = field(default_factory=dict)
+    failed: str = ""
+
+
+class Stack:
+    """with Stack(guest, side, options) as s: the side's driver and upsd run; s.failed tells why not."""
+
+    def __init__(self, guest, side, options):
+        self.guest, self.places = guest, dict(zip(("driver", "upsd", "client"), SIDES[side]))
+        self.conf = CONF + "".join("\t%s\n" % o for o in options)
+
+    def __enter__(self):
+        status, out = self.guest.run(START % {**self.places, "conf": self.conf}, 120)
+        self.failed = " ".join(out.split()) or "exit status %d" % status if status else ""
+        return self
+
+    def __exit__(self, *exc):
+        self.guest.run(STOP, 60)
+
+    def read(self, rounds):
+        """The readings after so many further seconds of polling."""
+        if self.failed:
+            return Readings(failed=self.failed)
+        time.sleep(rounds)
+        variables, commands, writable = self.guest.sh(READ % self.places, 90).split("####\n")
+        return Readings(pairs(variables), names(commands), settings(writable))
+
+
+def pairs(text):
+    """upsc's lines; one that ends with the colon has an empty value."""
+    lines = (line.partition(":") for line in text.splitlines())
+    return {name: value.strip() for name, _, value in lines}
+
+
+def names(text):
+    """The command names in what upscmd -l prints."""
+    return {line.split(" - ")[0] for line in text.splitlines() if " - " in line}
+
+
+def settings(text):
+    """What upsrw prints: of each variable the lines after its description."""
+    blocks = (block.strip().splitlines() for block in text.split("\n\n") if block.strip())
+    return {lines[0].strip("[]"): "; ".join(line.strip() for line in lines[2:]) for lines in blocks}
