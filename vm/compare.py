@@ -51,18 +51,18 @@ def reasons():
 
 
 def differences(stock, ours):
-    """(names compared, what differs) between two Readings."""
+    """({kind: names compared}, what differs) between two Readings."""
     if stock.failed or ours.failed:
-        return 1, [Difference("start", "(start)", stock.failed or "runs", ours.failed or "runs")]
+        return {}, [Difference("start", "(start)", stock.failed or "runs", ours.failed or "runs")]
     kinds = (("variable", stock.variables, ours.variables),
              ("command", dict.fromkeys(stock.commands, "offered"), dict.fromkeys(ours.commands, "offered")),
              ("setting", stock.writable, ours.writable))
-    count, out = 0, []
+    counts, out = {}, []
     for kind, a, b in kinds:
         both = sorted(a.keys() | b.keys())
-        count += len(both)
+        counts[kind] = len(both)
         out += [Difference(kind, n, a.get(n, ABSENT), b.get(n, ABSENT)) for n in both if a.get(n) != b.get(n)]
-    return count, out
+    return counts, out
 
 
 def plug(bed, recording):
@@ -99,8 +99,9 @@ class Comparison:
         self.unexplained += 1
         return None
 
-    def report(self, device, count, found, took):
-        print("%-28s %3d equal, %2d differ (%.1f s)" % (device, count - len(found), len(found), took), flush=True)
+    def report(self, device, counts, found, took):
+        compared = ", ".join("%d %ss" % (n, kind) for kind, n in counts.items()) or "nothing to compare"
+        print("%-26s %s; %d differ (%.1f s)" % (device, compared, len(found), took), flush=True)
         for d in found:
             reason = self.why(device, d)
             print("  %-4s %s %s: NUT %s, ours %s%s" % (
@@ -115,8 +116,8 @@ def run(bed, names):
     start, compared, chosen = time.monotonic(), Comparison(), devices.chosen(names)
     for device in chosen:
         began = time.monotonic()
-        count, found = differences(*readings(bed, device))
-        compared.report(device.name, count, found, time.monotonic() - began)
+        counts, found = differences(*readings(bed, device))
+        compared.report(device.name, counts, found, time.monotonic() - began)
     stale = [] if names else compared.unused()
     for r in stale:
         print("  FAIL no such difference any more: %s %s (%s)" % (r.device, r.name, r.reason))

@@ -21,7 +21,7 @@ class Device:
 
 def recordings():
     """Every recording with a report descriptor, by file name."""
-    for path in sorted(glob.glob(TESTS + "/devices/*.json") + glob.glob(TESTS + "/others/*.json")):
+    for path in sorted(glob.glob(TESTS + "/devices/*.json")):
         device = None if path.endswith(".expect.json") else load(path)
         if device and device.recording.get("report_descriptor_hex"):
             yield device
