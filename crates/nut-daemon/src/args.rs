@@ -4,7 +4,8 @@
 //! option or at `--`. What the options mean, and NUT's reaction to a complaint (mostly the help text),
 //! is for the programs.
 
-use clap::{Arg, ArgMatches, Command};
+use clap::builder::ValueParser;
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -22,6 +23,22 @@ pub struct Args {
 pub struct ArgError {
     /// What getopt prints, such as `upsd: invalid option -- 'z'`.
     pub message: String,
+}
+
+/// An option that is given or not. `help` is what `-h` and the man page say of it, a line break for each
+/// of theirs.
+pub fn flag(name: &'static str, letter: char, help: &'static str) -> Arg {
+    Arg::new(name).short(letter).action(ArgAction::SetTrue).help(help)
+}
+
+/// An option that counts how often it is given.
+pub fn count(name: &'static str, letter: char, help: &'static str) -> Arg {
+    Arg::new(name).short(letter).action(ArgAction::Count).help(help)
+}
+
+/// An option with a value, which is called `value` in texts.
+pub fn value(name: &'static str, letter: char, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).short(letter).value_name(value).help(help)
 }
 
 /// Takes a command line apart; its first word is the program's name. An option of `command` with a
@@ -43,12 +60,14 @@ pub fn program_name(argv: &[OsString], own: &str) -> String {
     called.map_or_else(|| own.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
+/// Possible values are for texts and completions; which ones do is for the programs, with NUT's words.
 fn lenient(command: Command) -> Command {
+    let any_text = |arg: Arg| arg.allow_hyphen_values(true).value_parser(ValueParser::string());
     command
         .disable_help_flag(true)
         .disable_version_flag(true)
         .args_override_self(true)
-        .mut_args(|arg| if takes_value(&arg) { arg.allow_hyphen_values(true) } else { arg })
+        .mut_args(|arg| if takes_value(&arg) { any_text(arg) } else { arg })
 }
 
 fn takes_value(arg: &Arg) -> bool {
@@ -134,13 +153,12 @@ fn take_cluster(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::ArgAction;
 
     fn command() -> Command {
         Command::new("upsd")
-            .arg(Arg::new("debug").short('D').action(ArgAction::Count))
-            .arg(Arg::new("user").short('u'))
-            .arg(Arg::new("x").short('x').action(ArgAction::Append))
+            .arg(count("debug", 'D', "more"))
+            .arg(value("user", 'u', "user", "who").value_parser(["nut", "ups"]))
+            .arg(value("x", 'x', "var", "setting").action(ArgAction::Append))
     }
 
     fn parsed(line: &str) -> Result<Args, String> {

@@ -30,3 +30,4 @@ pub mod signals;
 pub mod split;
 pub mod sysfs;
 pub mod terminal;
+pub mod usage;
