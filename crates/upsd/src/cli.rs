@@ -3,34 +3,12 @@
 //! Knows the options and what they ask for; doing it is for `startup`. Source of the facts: NUT
 //! 2.8.5, which ends with 0 after an unknown option; here that is 1, so that scripts notice.
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::builder::PossibleValue;
+use clap::{ArgMatches, Command};
+use nut_daemon::args::{count, flag, value};
 use nut_daemon::resolver::Family;
 use nut_proto::number::leading_int;
 use std::ffi::OsString;
-
-/// The text of `-h`.
-pub const HELP: &str = "\
-Network server for UPS data.
-
-usage: upsd [OPTIONS]
-
-  -c <command>\tsend <command> via signal to background process
-\t\tcommands:
-\t\t - reload: reread configuration files
-\t\t - stop: stop process and exit
-  -P <pid>\tsend the signal above to specified PID (bypassing PID file)
-  -D\t\traise debugging level (and stay foreground by default)
-  -F\t\tstay foregrounded even if no debugging is enabled
-  -FF\t\tstay foregrounded and still save the PID file
-  -B\t\tstay backgrounded even if debugging is bumped
-  -h\t\tdisplay this help
-  -r <dir>\tchroots to <dir>
-  -q\t\traise log level threshold
-  -u <user>\tswitch to <user> (if started as root)
-  -V\t\tdisplay the version of this software
-  -4\t\tIPv4 only
-  -6\t\tIPv6 only
-";
 
 /// What a command line asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,10 +42,7 @@ pub enum Signal {
 impl Signal {
     /// Any beginning of the word will do, even an empty one (NUT 2.8.5).
     fn from_word(word: &str) -> Option<Signal> {
-        [(Signal::Reload, "reload"), (Signal::Stop, "stop")]
-            .into_iter()
-            .find(|(_, whole)| whole.starts_with(word))
-            .map(|(signal, _)| signal)
+        [Signal::Reload, Signal::Stop].into_iter().find(|signal| signal.word().starts_with(word))
     }
 
     /// The whole word.
@@ -114,19 +89,34 @@ Specifying a listening addresses with '-i <address>' and '-p <port>'
 is deprecated. Use 'LISTEN <address> [<port>]' in 'upsd.conf' instead.
 See 'man 8 upsd.conf' for more information.";
 
-fn command() -> Command {
-    let flag = |name: &'static str| Arg::new(name).short(letter(name)).action(ArgAction::SetTrue);
-    let count = |name: &'static str| Arg::new(name).short(letter(name)).action(ArgAction::Count);
-    let value = |name: &'static str| Arg::new(name).short(letter(name));
+/// The options for clap.
+pub fn command() -> Command {
+    let old = |name, letter| value(name, letter, "value", "no longer used").hide(true);
     Command::new("upsd")
-        .args([count("D"), count("F"), count("q")])
-        .args([flag("B"), flag("h"), flag("V"), flag("4"), flag("6")])
-        .args([value("c"), value("P"), value("r"), value("u"), value("p"), value("i")])
+        .before_help("Network server for UPS data.\n\nusage: upsd [OPTIONS]")
+        .args([
+            value("c", 'c', "command", "send <command> via signal to background process")
+                .value_parser(SIGNALS.map(|(name, help)| PossibleValue::new(name).help(help))),
+            value("P", 'P', "pid", "send the signal above to specified PID (bypassing PID file)"),
+            count("D", 'D', "raise debugging level (and stay foreground by default)"),
+            count("F", 'F', FOREGROUND),
+            flag("B", 'B', "stay backgrounded even if debugging is bumped"),
+            flag("h", 'h', "display this help"),
+            value("r", 'r', "dir", "chroots to <dir>"),
+            count("q", 'q', "raise log level threshold"),
+            value("u", 'u', "user", "switch to <user> (if started as root)"),
+            flag("V", 'V', "display the version of this software"),
+            flag("4", '4', "IPv4 only"),
+            flag("6", '6', "IPv6 only"),
+        ])
+        .args([old("p", 'p'), old("i", 'i')])
 }
 
-fn letter(name: &str) -> char {
-    name.chars().next().unwrap_or('?')
-}
+const SIGNALS: [(&str, &str); 2] =
+    [("reload", "reread configuration files"), ("stop", "stop process and exit")];
+
+const FOREGROUND: &str = "stay foregrounded even if no debugging is enabled\n\
+                          -FF: stay foregrounded and still save the PID file";
 
 /// Reads a command line; its first word is the program's name.
 pub fn read(argv: impl IntoIterator<Item = OsString>) -> Result<Wish, Misuse> {

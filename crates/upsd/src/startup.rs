@@ -4,7 +4,7 @@
 //! into the background comes first, so that the caller's wait ends when all of this is done: after
 //! it returns with 0 the pid file is written and the addresses are open.
 
-use crate::cli::{HELP, Misuse, Options, Wish, read};
+use crate::cli::{Misuse, Options, Wish, command, read};
 use crate::config::{Config, Settings, Source, Sources};
 use crate::descriptions::Descriptions;
 use crate::files::{Unreadable, read as read_file, warn_if_world_readable};
@@ -20,7 +20,9 @@ use nut_daemon::background::{Detached, detach};
 use nut_daemon::errno::errno_text;
 use nut_daemon::privileges::{Account, drop_to, is_root, lookup};
 use nut_daemon::reactor::{ACCEPTS_PER_TURN, Reactor};
-use nut_daemon::{banner, limits, logging, notice, notify, os, output, paths, pidfile, signals};
+use nut_daemon::{
+    banner, limits, logging, notice, notify, os, output, paths, pidfile, signals, usage,
+};
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -46,7 +48,9 @@ pub fn main(argv: Vec<OsString>) -> u8 {
     }
     match wish {
         Ok(Wish::Version) => show(&format!("{}\n", banner::text(&program))),
-        Ok(Wish::Help) => show(&format!("{}\n\n{HELP}", banner::text(&program))),
+        Ok(Wish::Help) => {
+            show(&format!("{}\n\n{}", banner::text(&program), usage::text(&command())))
+        }
         Ok(Wish::Signal { signal, pid, debug }) => {
             begin_log(&program, debug);
             send_signal(&program, signal, pid)
@@ -65,7 +69,7 @@ fn complain(misuse: Misuse) -> u8 {
     match misuse {
         Misuse::Usage(message) => {
             message.iter().for_each(|text| output::complain(text));
-            show(HELP);
+            show(&usage::text(&command()));
         }
         Misuse::Fatal(text) => output::complain(text),
     }

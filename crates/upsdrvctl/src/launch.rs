@@ -4,7 +4,6 @@
 //! `start` and `bundle`.
 
 use crate::bundle::{Action, Bundle};
-use crate::options::{Ground, Options};
 use crate::setup::{Places, Ups, driver};
 use crate::start::{Outcome, Starter, Step};
 use nut_daemon::errno::errno_text;
@@ -16,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+use upsdrvctl::options::{Ground, Options};
 
 /// What a driver is launched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -284,7 +284,7 @@ fn ended(children: &mut [Option<Child>]) -> io::Result<Vec<(usize, ExitStatus)>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::Verb;
+    use upsdrvctl::options::Verb;
 
     fn options() -> Options {
         Options {

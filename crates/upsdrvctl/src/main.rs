@@ -5,7 +5,6 @@
 
 mod bundle;
 mod launch;
-mod options;
 mod running;
 mod setup;
 mod start;
@@ -16,14 +15,14 @@ use launch::{Launcher, Purpose, watch_over, work_through};
 use nut_daemon::errno::errno_text;
 use nut_daemon::files::{self, CONF_MAX};
 use nut_daemon::output::{complain, finish, print};
-use nut_daemon::{args, banner, logging, paths};
-use options::{Options, Refusal, Verb};
+use nut_daemon::{args, banner, logging, paths, usage};
 use setup::{BuiltIn, Environment, Places, Setup, Ups};
 use start::Starter;
 use std::env;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
+use upsdrvctl::options::{self, Options, Refusal, Verb};
 
 const NAME: &str = "upsdrvctl";
 const TITLE: &str = "upsdrvctl - UPS driver controller";
@@ -64,13 +63,13 @@ fn main() -> ExitCode {
             Ok(code) => ExitCode::from(code),
             Err(Trouble(text)) => refuse(&text),
         },
-        Err(Refusal::Help) => finish(options::HELP),
+        Err(Refusal::Help) => finish(&usage::text(&options::command())),
         Err(Refusal::Line(line)) => refuse(&line),
     }
 }
 
 fn help() -> ExitCode {
-    finish(&format!("{}\n{}", banner::text(TITLE), options::HELP))
+    finish(&format!("{}\n{}", banner::text(TITLE), usage::text(&options::command())))
 }
 
 /// Without a reader for what is said, the rest can still be done.

@@ -3,50 +3,40 @@
 //! Knows the options, the commands and the words NUT 2.8.5 has for a command line that makes no
 //! sense. Whether the UPS exists is for `setup`. Pure.
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
-use nut_daemon::args::Args;
+use clap::builder::PossibleValue;
+use clap::{Arg, ArgMatches, Command};
+use nut_daemon::args::{Args, count, flag, value};
 
-pub(crate) const HELP: &str = "Starts, stops and asks drivers, by what ups.conf says.
+const PURPOSE: &str = "\
+Starts, stops and asks drivers, by what ups.conf says.
 
 usage: upsdrvctl [OPTIONS] (start | stop | shutdown | status) [<ups>]
        upsdrvctl [OPTIONS] (list | -l) [<ups>]
        upsdrvctl [OPTIONS] -c <command> [<ups>]
 
 Without a UPS all of ups.conf are meant.
-  start       - start the driver, one after another, in the order of the file
-  stop        - stop the driver
-  shutdown    - have the driver switch the UPS off: first all with sdorder 0 (the default),
-                then 1, and so on; never one with a negative sdorder, unless it is named
-  status      - show whether the driver runs and what it says
-                (PF: by its pid file, S: by its socket)
-  list        - show the names in ups.conf
+  start\t\tstart the driver, one after another, in the order of the file
+  stop\t\tstop the driver
+  shutdown\thave the driver switch the UPS off: first all with sdorder 0 (the default),
+\t\tthen 1, and so on; never one with a negative sdorder, unless it is named
+  status\tshow whether the driver runs and what it says
+\t\t(PF: by its pid file, S: by its socket)
+  list\t\tshow the names in ups.conf";
 
-  -c <command>  ask a running driver to
-                  reload, reload-or-error  read ups.conf again; fails where a restart is needed
-                  reload-or-exit           the same; the driver ends where a restart is needed
-                  dump, data-dump          print its data, if it has a standard output
-                  exit                     end
-  -F            - drivers stay in the foreground: one takes the place of upsdrvctl, several
-                  are watched over and end together. -FF: they write pid files too
-  -B            - drivers go to the background even with -d
-  -d            - hand the debug level to drivers
-  -r <folder>   - drivers chroot there
-  -u <user>     - drivers started by root become this user
-  -t            - only say what would be done
-  -D            - print more about what is going on; may be repeated
-  -V            - print the version and end
-  -h            - print this help
-
+const MORE: &str = "\
 Driver programs are found in driverpath of ups.conf, else in the folder that NUT_DRIVERPATH
-names, else where they were installed.
-";
+names, else where they were installed.";
 
 /// A command for drivers that run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Remote {
+pub enum Remote {
+    /// Read ups.conf again, or fail where a restart is needed.
     ReloadOrError,
+    /// End.
     Exit,
+    /// Print the data.
     Dump,
+    /// Read ups.conf again, or end where a restart is needed.
     ReloadOrExit,
 }
 
@@ -70,7 +60,8 @@ impl Remote {
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verb {
+#[allow(missing_docs)] // the words of the command line
+pub enum Verb {
     Start,
     Stop,
     Shutdown,
@@ -81,50 +72,84 @@ pub(crate) enum Verb {
 
 /// Where drivers are to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ground {
+pub enum Ground {
     /// As they like.
     Default,
     /// With the terminal, without a pid file.
     Foreground,
     /// With the terminal, with a pid file.
     ForegroundWithPid,
+    /// Without the terminal.
     Background,
 }
 
+/// A command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Options {
-    pub(crate) verb: Verb,
-    pub(crate) ups: Option<String>,
+pub struct Options {
+    /// What to do.
+    pub verb: Verb,
+    /// With which one; none is all.
+    pub ups: Option<String>,
     /// Only say what would be done.
-    pub(crate) test: bool,
+    pub test: bool,
     /// Hand the debug level on.
-    pub(crate) pass_debug: bool,
-    pub(crate) ground: Ground,
-    pub(crate) chroot: Option<String>,
-    pub(crate) user: Option<String>,
+    pub pass_debug: bool,
+    /// `-F`, `-B`
+    pub ground: Ground,
+    /// `-r`
+    pub chroot: Option<String>,
+    /// `-u`
+    pub user: Option<String>,
 }
 
 /// Why there is nothing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub enum Refusal {
     /// The help says it all; NUT ends with 0 here.
     Help,
+    /// This line says it.
     Line(String),
 }
 
-pub(crate) fn command() -> Command {
-    let flag = |name: &'static str, letter| Arg::new(name).short(letter).action(ArgAction::SetTrue);
-    let count = |name: &'static str, letter| Arg::new(name).short(letter).action(ArgAction::Count);
-    let value = |name: &'static str, letter| Arg::new(name).short(letter);
+/// The options for clap; the verb is for completions only.
+pub fn command() -> Command {
+    let commands = COMMANDS.map(|(name, help)| PossibleValue::new(name).help(help));
     Command::new("upsdrvctl")
-        .args([flag("help", 'h'), flag("version", 'V'), flag("list", 'l'), flag("test", 't')])
-        .args([flag("pass_debug", 'd'), flag("background", 'B')])
-        .args([count("debug", 'D'), count("foreground", 'F')])
-        .args([value("remote", 'c'), value("chroot", 'r'), value("user", 'u')])
+        .before_help(PURPOSE)
+        .after_help(MORE)
+        .args([
+            flag("list", 'l', "show the names in ups.conf"),
+            value("remote", 'c', "command", "ask a running driver for something")
+                .value_parser(commands),
+            count("foreground", 'F', FOREGROUND),
+            flag("background", 'B', "drivers go to the background even with -d"),
+            flag("pass_debug", 'd', "hand the debug level to drivers"),
+            value("chroot", 'r', "folder", "drivers chroot there"),
+            value("user", 'u', "user", "drivers started by root become this user"),
+            flag("test", 't', "only say what would be done"),
+            count("debug", 'D', "print more about what is going on; may be repeated"),
+            flag("version", 'V', "print the version and end"),
+            flag("help", 'h', "print this help"),
+        ])
+        .arg(Arg::new("verb").value_parser(["start", "stop", "shutdown", "status", "list"]))
 }
 
+const FOREGROUND: &str = "\
+drivers stay in the foreground: one takes the place of upsdrvctl, several
+are watched over and end together. -FF: they write pid files too";
+
+const COMMANDS: [(&str, &str); 6] = [
+    ("reload", "read ups.conf again; fails where a restart is needed"),
+    ("reload-or-error", "the same"),
+    ("reload-or-exit", "read ups.conf again; the driver ends where a restart is needed"),
+    ("dump", "print its data, if it has a standard output"),
+    ("data-dump", "the same"),
+    ("exit", "end"),
+];
+
 impl Options {
-    pub(crate) fn read(args: &Args) -> Result<Options, Refusal> {
+    /// Reads the options back.
+    pub fn read(args: &Args) -> Result<Options, Refusal> {
         let (verb, rest) = verb(args)?;
         let ups = match rest {
             [] => None,
@@ -151,7 +176,7 @@ impl Options {
 
     /// Whether started drivers keep the terminal, so that their end says nothing of their start.
     /// Debugging, handed on, has that effect on a driver too.
-    pub(crate) fn keeps_terminal(&self, debug: u32) -> bool {
+    pub fn keeps_terminal(&self, debug: u32) -> bool {
         match self.ground {
             Ground::Foreground | Ground::ForegroundWithPid => true,
             Ground::Background => false,

@@ -2,7 +2,6 @@
 //!
 //! Performs what `stop` decides, gathers what `status` shows, and carries out `-c`.
 
-use crate::options::Remote;
 use crate::setup::{Places, Ups, driver};
 use crate::status::{PidFile, Report};
 use crate::stop::{Step, Stopper};
@@ -15,6 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+use upsdrvctl::options::Remote;
 
 /// How long a driver may take for a sign of life.
 const SIGNS_TIME: Duration = Duration::from_secs(3);

@@ -6,9 +6,11 @@
 
 use crate::notices::Kind;
 use crate::why;
+use clap::builder::PossibleValue;
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use nut_daemon::args::Args;
+use nut_daemon::args::{Args, count, flag, value};
 use nut_daemon::resolver::Family;
+use nut_daemon::usage;
 use nut_proto::number::leading_int;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -88,57 +90,56 @@ pub struct Misuse(pub String);
 /// The text of `-h`, with the path of POWERDOWNFLAG.
 pub fn help(program: &str, flag: Option<&str>) -> String {
     let flag = flag.unwrap_or("***NOT CONFIGURED***");
-    format!(
-        "NUT client which monitors UPS servers and may initiate shutdown if necessary.
-
-usage: {program} [OPTIONS]
-
-  -c <cmd>\tsend command to running process
-\t\tcommands:
-\t\t - fsd: shutdown all primary-mode UPSes (use with caution)
-\t\t - reload: reread configuration
-\t\t - stop: stop monitoring and exit
-\t\tor do without it, here and now:
-\t\t - rehearse: tell how a shutdown would go, step by step
-\t\t - test-notify <type>: send one notice the way it would go
-  -P <pid>\tsend the signal above to specified PID (bypassing PID file)
-  -D\t\traise debugging level (and stay foreground by default)
-  -F\t\tstay foregrounded even if no debugging is enabled
-  -B\t\tstay backgrounded even if debugging is bumped
-  -K\t\tchecks POWERDOWNFLAG ({flag}), sets exit code to 0 if set
-  -t\t\tchecks the configuration and each server, sets exit code to 0 if good
-  --why\t\ttells the story of the last outage; or, with the word
-\t\tbehind it, of the last shutdown or of all that is kept
-  -p\t\talways run privileged (disable privileged parent)
-  -u <user>\trun child as user <user> (ignored when using -p)
-  -f <file>\tread this file in the place of upsmon.conf
-  -4\t\tIPv4 only
-  -6\t\tIPv6 only
-
-Common arguments:
-  -V         - display the version of this software
-  -W <secs>  - network timeout for initial connections (default: 10)
-  -h         - display this help text
-
-For more information please Read The Fine Manual ('man 8 upsmon') and/or see
-\thttps://www.networkupstools.org/historic/v2.8.5/docs/man/upsmon.html
-Also check documentation and samples of upsmon.conf
-"
+    let known = CHECK_FLAG.replace("POWERDOWNFLAG", &format!("POWERDOWNFLAG ({flag})"));
+    usage::text(
+        &command()
+            .before_help(format!("{PURPOSE}\n\nusage: {program} [OPTIONS]"))
+            .mut_arg("K", |arg| arg.help(known)),
     )
 }
 
-fn command() -> Command {
-    let flag = |name: &'static str| Arg::new(name).short(letter(name)).action(ArgAction::SetTrue);
-    let value = |name: &'static str| Arg::new(name).short(letter(name));
-    Command::new("upsmon")
-        .arg(Arg::new("D").short('D').action(ArgAction::Count))
-        .args(["F", "B", "h", "V", "K", "t", "p", "4", "6"].map(flag))
-        .args(["c", "P", "u", "W", "f"].map(value))
-        .arg(Arg::new("why").long("why").action(ArgAction::SetTrue))
-}
+const PURPOSE: &str =
+    "NUT client which monitors UPS servers and may initiate shutdown if necessary.";
 
-fn letter(name: &str) -> char {
-    name.chars().next().unwrap_or('?')
+const MORE: &str = "\
+For more information please Read The Fine Manual ('man 8 upsmon') and/or see
+\thttps://www.networkupstools.org/historic/v2.8.5/docs/man/upsmon.html
+Also check documentation and samples of upsmon.conf";
+
+const COMMANDS: [(&str, &str); 5] = [
+    ("fsd", "shutdown all primary-mode UPSes (use with caution)"),
+    ("reload", "reread configuration"),
+    ("stop", "stop monitoring and exit"),
+    ("rehearse", "only tell how a shutdown would go, step by step"),
+    ("test-notify", "only send one notice, of the type behind it"),
+];
+
+const CHECK_FLAG: &str = "checks POWERDOWNFLAG, sets exit code to 0 if set";
+
+const WHY: &str = "tells the story of the last outage; or, with the word\n\
+                   behind it, of the last shutdown or of all that is kept";
+
+/// The options for clap.
+pub fn command() -> Command {
+    let commands = COMMANDS.map(|(name, help)| PossibleValue::new(name).help(help));
+    Command::new("upsmon").after_help(MORE).args([
+        value("c", 'c', "cmd", "send command to running process").value_parser(commands),
+        value("P", 'P', "pid", "send the signal above to specified PID (bypassing PID file)"),
+        count("D", 'D', "raise debugging level (and stay foreground by default)"),
+        flag("F", 'F', "stay foregrounded even if no debugging is enabled"),
+        flag("B", 'B', "stay backgrounded even if debugging is bumped"),
+        flag("K", 'K', CHECK_FLAG),
+        flag("t", 't', "checks the configuration and each server, sets exit code to 0 if good"),
+        Arg::new("why").long("why").action(ArgAction::SetTrue).help(WHY),
+        flag("p", 'p', "always run privileged (disable privileged parent)"),
+        value("u", 'u', "user", "run child as user <user> (ignored when using -p)"),
+        value("f", 'f', "file", "read this file in the place of upsmon.conf"),
+        flag("4", '4', "IPv4 only"),
+        flag("6", '6', "IPv6 only"),
+        flag("V", 'V', "display the version of this software"),
+        value("W", 'W', "secs", "network timeout for initial connections (default: 10)"),
+        flag("h", 'h', "display this help text"),
+    ])
 }
 
 /// Reads a command line; its first word is the program's name.

@@ -2,22 +2,16 @@
 //!
 //! Knows the options and what they ask for; doing it is for `startup`. Source of the facts: NUT 2.8.5.
 
-use clap::{Arg, ArgAction, Command};
+use clap::Command;
+use nut_daemon::args::{count, flag};
 use std::ffi::OsString;
 
-/// The text of `-h`.
-pub const HELP: &str = "\
+const PURPOSE: &str = "\
 upssched: does things some time after an event of upsmon
 
 upsmon runs it as NOTIFYCMD and tells the event by UPSNAME and NOTIFYTYPE in the environment.
 
-usage: upssched [OPTIONS] [NOTIFYMSG]
-
-  -D\traise debugging level (the timer daemon goes on writing to standard error)
-  -V\tdisplay the version of this software
-  -h\tdisplay this help
-  -l\tlist the timers that run
-";
+usage: upssched [OPTIONS] [NOTIFYMSG]";
 
 /// NUT's words for an option that does not exist; getopt has named it.
 pub const UNKNOWN_OPTION: &str = "Error: unknown option -?. Try -h for help.";
@@ -43,14 +37,17 @@ pub enum Wish {
     },
 }
 
-fn command() -> Command {
-    let flag = |name: &'static str, letter| Arg::new(name).short(letter);
-    Command::new("upssched").arg(flag("debug", 'D').action(ArgAction::Count)).args([
-        flag("help", 'h').action(ArgAction::SetTrue),
-        flag("version", 'V').action(ArgAction::SetTrue),
-        flag("list", 'l').action(ArgAction::SetTrue),
+/// The options for clap.
+pub fn command() -> Command {
+    Command::new("upssched").before_help(PURPOSE).args([
+        count("debug", 'D', DEBUG),
+        flag("version", 'V', "display the version of this software"),
+        flag("help", 'h', "display this help"),
+        flag("list", 'l', "list the timers that run"),
     ])
 }
+
+const DEBUG: &str = "raise debugging level (the timer daemon goes on writing to standard error)";
 
 /// Reads a command line; its first word is the program's name. The error is getopt's complaint.
 pub fn read(argv: impl IntoIterator<Item = OsString>) -> Result<Wish, String> {

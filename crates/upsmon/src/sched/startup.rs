@@ -3,14 +3,14 @@
 //! Logs to syslog from the start: upsmon has no terminal for it. Who runs it, and with which rights, is
 //! upsmon's business.
 
-use super::cli::{HELP, UNKNOWN_OPTION, Wish, read as read_words};
+use super::cli::{UNKNOWN_OPTION, Wish, command, read as read_words};
 use super::config::{self, Config};
 use super::event::Event;
 use super::{handle, reach};
 use nut_daemon::args::program_name;
 use nut_daemon::errno::errno_text;
 use nut_daemon::output::{complain, print, remark};
-use nut_daemon::{banner, files, logging, paths};
+use nut_daemon::{banner, files, logging, paths, usage};
 use nut_proto::conf::{Diagnostic, Severity};
 use std::env;
 use std::ffi::OsString;
@@ -22,7 +22,7 @@ type Fatal = String;
 pub fn main(argv: Vec<OsString>) -> u8 {
     let program = program_name(&argv, "upssched");
     let result = match read_words(argv) {
-        Ok(Wish::Help) => return show(HELP),
+        Ok(Wish::Help) => return show(&usage::text(&command())),
         Ok(Wish::Version) => return show(&format!("{}\n", banner::text(&program))),
         Ok(Wish::List { debug }) => {
             begin_log(&program, debug);
