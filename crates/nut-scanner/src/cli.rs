@@ -7,7 +7,7 @@ use crate::found::Layout;
 use crate::ranges::Word;
 use crate::servers::{Asking, PORT};
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use nut_daemon::banner;
+use nut_daemon::{args, banner, usage};
 use std::time::Duration;
 
 /// Most servers that are asked at once where nobody says otherwise (NUT 2.8.5).
@@ -38,56 +38,112 @@ pub struct Wishes {
     pub complaints: Vec<String>,
 }
 
-/// Flags: short, long.
-const FLAGS: [(char, &str); 14] = [
-    ('C', "complete_scan"),
-    ('S', "snmp_scan"),
-    ('M', "xml_scan"),
-    ('O', "oldnut_scan"),
-    ('A', "avahi_scan"),
-    ('n', "nut_simulation_scan"),
-    ('I', "ipmi_scan"),
-    ('J', "upower_scan"),
-    ('Q', "disp_nut_conf_with_sanity_check"),
-    ('N', "disp_nut_conf"),
-    ('P', "disp_parsable"),
-    ('a', "available"),
-    ('q', "quiet"),
-    ('h', "help"),
-];
-
-/// Options with a value that have to do with buses of other builds, or are read in one piece.
-const VALUES: [(char, &str); 15] = [
-    ('E', "eaton_serial"),
-    ('T', "thread"),
-    ('t', "timeout"),
-    ('p', "port"),
-    ('c', "community"),
-    ('l', "secLevel"),
-    ('u', "secName"),
-    ('w', "authProtocol"),
-    ('W', "authPassword"),
-    ('x', "privProtocol"),
-    ('X', "privPassword"),
-    ('b', "username"),
-    ('B', "password"),
-    ('d', "authType"),
-    ('L', "cipher_suite_id"),
-];
-
-/// Addresses, whose order counts.
-const ADDRESSES: [(char, &str); 3] = [('s', "start_ip"), ('e', "end_ip"), ('m', "mask_cidr")];
-
 /// The options for clap.
 pub fn command() -> Command {
-    let arg = |(short, long): (char, &'static str)| Arg::new(long).short(short).long(long);
     Command::new("nut-scanner")
-        .args(FLAGS.map(|names| arg(names).action(ArgAction::SetTrue)))
-        .arg(arg(('V', "version")).action(ArgAction::SetTrue))
-        .arg(arg(('U', "usb_scan")).action(ArgAction::Count))
-        .arg(arg(('D', "nut_debug_level")).action(ArgAction::Count))
-        .args(VALUES.map(arg))
-        .args(ADDRESSES.map(|names| arg(names).action(ArgAction::Append)))
+        .before_help(PURPOSE)
+        .after_help(MISSING)
+        .args(scans())
+        .args(addresses().map(|arg| arg.help_heading("Network specific options")))
+        .args(outputs().map(|arg| arg.help_heading("display specific options")))
+        .args(others().map(|arg| arg.help_heading("Miscellaneous options")))
+        .args(of_other_builds().into_iter().map(|arg| arg.hide(true)))
+}
+
+const PURPOSE: &str = "NUT utility for detection of available power devices.\n\nOPTIONS:";
+
+const MISSING: &str = "\
+Scans of SNMP, XML/HTTP, Avahi, IPMI, UPower and Eaton serial devices are not enabled: library not
+detected. Their options are taken and have no effect.";
+
+/// A flag by its two names.
+fn flag(letter: char, name: &'static str, help: &'static str) -> Arg {
+    args::flag(name, letter, help).long(name)
+}
+
+/// An option with a value.
+fn value(letter: char, name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    args::value(name, letter, value, help).long(name)
+}
+
+fn scans() -> [Arg; 4] {
+    [
+        flag('C', "complete_scan", "scan everything below (the default)"),
+        args::count("usb_scan", 'U', USB).long("usb_scan"),
+        flag('O', "oldnut_scan", "list the devices of NUT servers at the addresses of -s, -e, -m"),
+        flag('n', "nut_simulation_scan", "list .dev and .seq files in the configuration folder"),
+    ]
+}
+
+const USB: &str = "\
+list USB devices that the device maps know. Twice: with bus and port as
+settings and no comments; three times: with the address, which changes
+easily, too; four times: with the release";
+
+fn addresses() -> [Arg; 6] {
+    let ordered = |arg: Arg| arg.action(ArgAction::Append);
+    [
+        ordered(value('s', "start_ip", "IP address", "first address of a range, or a single host")),
+        ordered(value('e', "end_ip", "IP address", "last address of a range")),
+        ordered(value('m', "mask_cidr", "IP address/mask", MASK)),
+        value('p', "port", "port number", "port of the servers (default 3493)"),
+        value('t', "timeout", "seconds", "how long a connection may be in the making (default 5)"),
+        value('T', "thread", "number", "ask at most so many servers at once (default 512)"),
+    ]
+}
+
+const MASK: &str = "\
+a range by its mask; auto is the subnets this machine is on, of at most 256
+addresses, auto/<bits> sets another limit, auto4 and auto6 take one family";
+
+fn outputs() -> [Arg; 4] {
+    [
+        flag(
+            'Q',
+            "disp_nut_conf_with_sanity_check",
+            "as ups.conf, with doubts as comments (the default)",
+        ),
+        flag('N', "disp_nut_conf", "as ups.conf"),
+        flag('P', "disp_parsable", "a line a device, for scripts"),
+        flag('q', "quiet", "print nothing but the result"),
+    ]
+}
+
+fn others() -> [Arg; 4] {
+    let debug = "print more about what is going on; may be repeated";
+    [
+        flag('a', "available", "print the scans that are available"),
+        args::count("nut_debug_level", 'D', debug).long("nut_debug_level"),
+        flag('V', "version", "print the version"),
+        flag('h', "help", "print this help"),
+    ]
+}
+
+/// Options for buses of other builds.
+fn of_other_builds() -> Vec<Arg> {
+    let flags = [
+        ('S', "snmp_scan"),
+        ('M', "xml_scan"),
+        ('A', "avahi_scan"),
+        ('I', "ipmi_scan"),
+        ('J', "upower_scan"),
+    ];
+    let values = [
+        ('E', "eaton_serial"),
+        ('c', "community"),
+        ('l', "secLevel"),
+        ('u', "secName"),
+        ('w', "authProtocol"),
+        ('W', "authPassword"),
+        ('x', "privProtocol"),
+        ('X', "privPassword"),
+        ('b', "username"),
+        ('B', "password"),
+        ('d', "authType"),
+        ('L', "cipher_suite_id"),
+    ];
+    let flags = flags.map(|(letter, name)| flag(letter, name, ""));
+    flags.into_iter().chain(values.map(|(letter, name)| value(letter, name, "value", ""))).collect()
 }
 
 /// Reads the options back.
@@ -187,45 +243,5 @@ fn threads(text: Option<&str>, complaints: &mut Vec<String>) -> usize {
 
 /// The help text.
 pub fn help() -> String {
-    format!("{}\n{HELP}", banner::text("nut-scanner"))
+    format!("{}\n\n{}", banner::text("nut-scanner"), usage::text(&command()))
 }
-
-const HELP: &str = "
-NUT utility for detection of available power devices.
-
-OPTIONS:
-  -C, --complete_scan: scan everything below (the default).
-  -U, --usb_scan: list USB devices that the device maps know. Give it twice or more to be told
-                  more about where they are plugged in, which changes easily.
-* Options for SNMP devices scan not enabled: library not detected.
-* Options for XML/HTTP devices scan not enabled: library not detected.
-  -O, --oldnut_scan: list the devices of NUT servers at the addresses given by -s, -e, -m.
-* Options for NUT devices (new avahi method) scan not enabled: library not detected.
-  -n, --nut_simulation_scan: list .dev and .seq files in the configuration folder.
-* Options for IPMI devices scan not enabled: library not detected.
-* Options for UPower devices scan not enabled: library not detected.
-  -T, --thread <number>: ask at most so many servers at once (default: 512).
-
-Network specific options:
-  -t, --timeout <seconds>: how long a connection may be in the making (default 5).
-  -s, --start_ip <IP address>: first address of a range, or a single host.
-  -e, --end_ip <IP address>: last address of a range.
-  -m, --mask_cidr <IP address/mask>: a range by its mask.
-  -m, --mask_cidr auto: the subnets this machine is on, of at most 256 addresses; auto/<bits>
-                        sets another limit, auto4 and auto6 one family.
-
-NUT specific options:
-  -p, --port <port number>: port of the servers (default 3493).
-
-display specific options:
-  -Q, --disp_nut_conf_with_sanity_check: as ups.conf, with doubts as comments (the default)
-  -N, --disp_nut_conf: as ups.conf
-  -P, --disp_parsable: a line a device, for scripts
-
-Miscellaneous options:
-  -h, --help: print this help
-  -V, --version: print the version
-  -a, --available: print the scans that are available
-  -q, --quiet: print nothing but the result
-  -D, --nut_debug_level: print more about what is going on; may be repeated
-";

@@ -3,19 +3,13 @@
 //! Runs the scans one after another and prints. What is asked for is `cli`'s, where to look `ranges`'s,
 //! and what is found is written by `found`.
 
-mod access;
-mod cli;
-mod found;
-mod ranges;
-mod servers;
-mod usb;
-
-use cli::Wishes;
-use found::{Bus, Found};
 use nut_daemon::output::{complain, finish};
 use nut_daemon::{args, banner, logging, paths};
 use nut_hid::maps::Maps;
-use ranges::{Range, Wish, Word};
+use nut_scanner::cli::{self, Wishes};
+use nut_scanner::found::{self, Bus, Found};
+use nut_scanner::ranges::{self, Range, Wish, Word};
+use nut_scanner::{access, servers, usb};
 use std::net::{IpAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -2,39 +2,30 @@
 //! programs react to a word they do not know.
 
 use crate::complaint::Complaint;
-use clap::{Arg, ArgAction, ArgMatches, Command};
-use nut_daemon::args::{self, Args};
+use clap::{Arg, ArgMatches, Command};
+use nut_daemon::args::{self, Args, count, flag, value};
 use nut_daemon::output::{complain, finish};
 use nut_daemon::patience::connect;
-use nut_daemon::{banner, logging};
+use nut_daemon::{banner, logging, usage};
 use nut_proto::spec::UpsSpec;
 use std::env;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Options that every client has.
-pub const COMMON_HELP: &str = "
-Common options:
-  -V         - print the version and end
-  -W <secs>  - give a connection this long to be made (0: no limit; default 10)
-  -D         - print more about what is going on; may be repeated
-  -h         - print this help
-";
-
-/// A program's name and its own part of the help.
+/// A program: its name and its command line.
 #[derive(Debug, Clone, Copy)]
 pub struct Program {
     /// Name of the binary.
     pub name: &'static str,
-    /// Help text behind the banner.
-    pub help: &'static str,
+    /// Its options, the common ones included.
+    pub command: fn() -> Command,
 }
 
 impl Program {
     /// Takes the command line apart and deals with `-h`, `-V`, `-D`. `Break` ends the program.
-    pub fn begin(&self, command: Command) -> ControlFlow<ExitCode, Args> {
-        let args = match args::parse(with_common(command), env::args_os()) {
+    pub fn begin(&self) -> ControlFlow<ExitCode, Args> {
+        let args = match args::parse((self.command)(), env::args_os()) {
             Ok(args) => args,
             Err(e) => {
                 complain(&e.message);
@@ -63,18 +54,22 @@ impl Program {
 
     /// Prints the help. NUT's clients end with 0 even where it was not asked for.
     pub fn help(&self) -> ExitCode {
-        finish(&format!("{}\n\n{}{COMMON_HELP}", banner::text(self.name), self.help))
+        finish(&format!("{}\n\n{}", banner::text(self.name), usage::text(&(self.command)())))
     }
 }
 
-/// Adds the common options to a program's own.
-pub fn with_common(command: Command) -> Command {
-    let flag = |name: &'static str, letter| Arg::new(name).short(letter).action(ArgAction::SetTrue);
-    command
-        .args([flag("help", 'h'), flag("version", 'V')])
-        .arg(Arg::new("debug").short('D').action(ArgAction::Count))
-        .arg(Arg::new("patience").short('W'))
+/// The options that every client has.
+pub(crate) fn common() -> [Arg; 4] {
+    [
+        flag("version", 'V', "print the version and end"),
+        value("patience", 'W', "secs", PATIENCE),
+        count("debug", 'D', "print more about what is going on; may be repeated"),
+        flag("help", 'h', "print this help"),
+    ]
+    .map(|arg| arg.help_heading("Common options"))
 }
+
+const PATIENCE: &str = "give a connection this long to be made (0: no limit; default 10)";
 
 /// How long a connection may be in the making, if there is a limit. An unusable wish is told and
 /// passed over.

@@ -4,6 +4,7 @@
 //! connection to a server is nut-daemon's. What the words of the protocol are is for nut-proto.
 
 pub mod cli;
+pub mod commands;
 pub mod complaint;
 pub mod log;
 pub mod order;

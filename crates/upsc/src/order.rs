@@ -4,7 +4,8 @@
 //! is for the programs.
 
 use crate::complaint::Complaint;
-use clap::{Arg, ArgAction, ArgMatches};
+use clap::{Arg, ArgMatches};
+use nut_daemon::args::{flag, value};
 use nut_daemon::output::{complain, print};
 use nut_daemon::server::{Error, Server};
 use nut_daemon::{privileges, terminal};
@@ -54,10 +55,10 @@ impl Options {
     /// The options for clap.
     pub fn args() -> [Arg; 4] {
         [
-            Arg::new("user").short('u'),
-            Arg::new("password").short('p'),
-            Arg::new("wait").short('w').action(ArgAction::SetTrue),
-            Arg::new("timeout").short('t'),
+            value("user", 'u', "user", "name to log in with (asked for if missing)"),
+            value("password", 'p', "pass", "password to log in with (asked for if missing)"),
+            flag("wait", 'w', "wait until the driver has done it and end with its verdict"),
+            value("timeout", 't', "secs", "wait no longer than this (default 10)"),
         ]
     }
 

@@ -5,7 +5,9 @@
 //!
 //! `-D -F` keeps the foreground without a pid file, as `-F` says; NUT 2.8.5 counts it as `-FF`.
 
+use clap::builder::PossibleValue;
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use nut_daemon::args::{count, flag, value};
 use std::ffi::OsString;
 
 /// What the command line asks for.
@@ -164,18 +166,53 @@ pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Wish, ArgError>
     })))
 }
 
-fn command() -> Command {
-    let value = |name: &'static str, short| Arg::new(name).short(short).action(ArgAction::Append);
-    let flag = |name: &'static str, short| Arg::new(name).short(short).action(ArgAction::SetTrue);
-    let count = |name: &'static str, short| Arg::new(name).short(short).action(ArgAction::Count);
+/// The options for clap.
+pub fn command() -> Command {
+    let commands = COMMANDS.map(|(name, help)| PossibleValue::new(name).help(help));
+    let many = |arg: Arg| arg.action(ArgAction::Append);
     Command::new("driver")
-        .args([value("a", 'a'), value("s", 's'), value("x", 'x'), value("i", 'i')])
-        .args([value("d", 'd'), value("c", 'c'), value("P", 'P')])
-        .args([value("u", 'u'), value("g", 'g'), value("r", 'r')])
-        .args([count("D", 'D'), count("F", 'F')])
-        .args([flag("B", 'B'), flag("k", 'k'), flag("q", 'q')])
-        .args([flag("h", 'h'), flag("V", 'V'), flag("L", 'L')])
+        .args([
+            many(value("a", 'a', "id", SECTION)),
+            many(value("s", 's', "id", ALONE)),
+            many(value("x", 'x', "var=val", SETTING)),
+            many(value("i", 'i', "int", "poll interval in seconds")),
+            many(value("d", 'd', "count", DUMP)),
+            many(value("c", 'c', "command", "send <command> to a running driver"))
+                .value_parser(commands),
+            many(value("P", 'P', "pid", "send the signal of reload-or-exit to this process")),
+            many(value("u", 'u', "user", "switch to <user> (if started as root)")),
+            many(value("g", 'g', "group", "set pipe access to <group> (if started as root)")),
+            many(value("r", 'r', "dir", "chroot to <dir>")),
+        ])
+        .args([
+            count("D", 'D', "raise debugging level (use this multiple times for more details)"),
+            count("F", 'F', FOREGROUND),
+            flag("B", 'B', "stay backgrounded even if debugging is bumped"),
+            flag("k", 'k', "force shutdown"),
+            flag("q", 'q', "accepted, no effect"),
+            flag("L", 'L', "print parseable list of driver variables"),
+            flag("V", 'V', "print version, then exit"),
+            flag("h", 'h', "display this help"),
+        ])
 }
+
+const SECTION: &str = "autoconfig using ups.conf section <id>\n\
+                       note: -x after -a overrides ups.conf settings";
+const ALONE: &str = "configure directly from cmd line arguments\n\
+                     note: must specify all driver parameters with successive -x\n\
+                     note: at least 'port' variable should be set";
+const SETTING: &str = "set driver variable <var> to <val>\n\
+                       example: -x cable=940-0095B";
+const DUMP: &str = "dump data to stdout after 'count' updates loop and exit; a running\n\
+                    instance is asked for its data instead";
+const FOREGROUND: &str = "stay foregrounded even if no debugging is enabled\n\
+                          -FF: stay foregrounded and still save the PID file";
+const COMMANDS: [(&str, &str); 4] = [
+    ("reload", "read ups.conf again; status 1 if something needs a restart"),
+    ("reload-or-error", "the same"),
+    ("reload-or-exit", "read ups.conf again, and end if something needs a restart"),
+    ("exit", "end"),
+];
 
 fn values<'a>(matches: &'a ArgMatches, name: &str) -> impl Iterator<Item = &'a String> {
     matches.get_many::<String>(name).into_iter().flatten()

@@ -2,7 +2,9 @@
 //!
 //! Knows NUT's shapes; printing them, or not, is for the caller. Pure.
 
+use crate::args;
 use crate::driver::{Metadata, OptionKind};
+use nut_daemon::usage;
 use nut_proto::NUT_VERSION;
 use std::fmt::Write;
 
@@ -33,40 +35,10 @@ pub fn option_list(metadata: &Metadata) -> String {
     lines.collect()
 }
 
-const USAGE: &str = "
-usage: PROGRAM (-a <id>|-s <id>) [OPTIONS]
-  -a <id>        - autoconfig using ups.conf section <id>
-                 - note: -x after -a overrides ups.conf settings
-
-  -s <id>        - configure directly from cmd line arguments
-                 - note: must specify all driver parameters with successive -x
-                 - note: at least 'port' variable should be set
-
-  -V             - print version, then exit
-  -L             - print parseable list of driver variables
-  -D             - raise debugging level (use this multiple times for more details)
-  -d <count>     - dump data to stdout after 'count' updates loop and exit; a running
-                   instance is asked for its data instead
-  -k             - force shutdown
-  -c <command>   - send <command> to a running driver: reload, reload-or-error,
-                   reload-or-exit, exit
-  -P <pid>       - send the signal of reload-or-exit to this process
-  -i <int>       - poll interval in seconds
-  -r <dir>       - chroot to <dir>
-  -q             - accepted, no effect
-  -h             - display this help
-  -u <user>      - switch to <user> (if started as root)
-  -g <group>     - set pipe access to <group> (if started as root)
-  -F             - stay foregrounded even if no debugging is enabled
-  -FF            - stay foregrounded and still save the PID file
-  -B             - stay backgrounded even if debugging is bumped
-  -x <var>=<val> - set driver variable <var> to <val>
-                 - example: -x cable=940-0095B
-";
-
 /// The answer to `-h`.
 pub fn help(metadata: &Metadata, program: &str) -> String {
-    let mut text = USAGE.replace("PROGRAM", program);
+    let usage = format!("\nusage: {program} (-a <id>|-s <id>) [OPTIONS]");
+    let mut text = usage::text(&args::command().before_help(usage));
     if !metadata.options.is_empty() {
         text.push_str("\nAcceptable values for -x or ups.conf in this driver:\n\n");
     }

@@ -167,9 +167,8 @@ const HELP: &str = "
     - reload: reread configuration
     - stop: stop monitoring and exit
     ~ what only ours can
-    ours| or do without it, here and now:
-    ours| - rehearse: tell how a shutdown would go, step by step
-    ours| - test-notify <type>: send one notice the way it would go
+    ours| - rehearse: only tell how a shutdown would go, step by step
+    ours| - test-notify: only send one notice, of the type behind it
     -P <pid>\tsend the signal above to specified PID (bypassing PID file)
     -D\t\traise debugging level (and stay foreground by default)
     -F\t\tstay foregrounded even if no debugging is enabled
@@ -185,10 +184,14 @@ const HELP: &str = "
     ours| -f <file>\tread this file in the place of upsmon.conf
     -4\t\tIPv4 only
     -6\t\tIPv6 only
-    Common arguments:
-    -V         - display the version of this software
-    -W <secs>  - network timeout for initial connections (default: 10)
-    -h         - display this help text
+    ~ all options stand in one list
+    stock| Common arguments:
+    stock| -V         - display the version of this software
+    stock| -W <secs>  - network timeout for initial connections (default: 10)
+    stock| -h         - display this help text
+    ours| -V\t\tdisplay the version of this software
+    ours| -W <secs>\tnetwork timeout for initial connections (default: 10)
+    ours| -h\t\tdisplay this help text
     For more information please Read The Fine Manual ('man 8 upsmon') and/or see
     https://www.networkupstools.org/historic/v2.8.5/docs/man/upsmon.html
     Also check documentation and samples of upsmon.conf

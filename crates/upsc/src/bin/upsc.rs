@@ -2,7 +2,7 @@
 //!
 //! Only asks and prints; the layouts are in [`upsc::show`].
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::ArgMatches;
 use nut_daemon::output::{complain, finish, print};
 use nut_daemon::server::{Error, Server};
 use nut_proto::error::ErrorToken;
@@ -12,24 +12,10 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::Duration;
 use upsc::cli::{Program, patience};
+use upsc::commands;
 use upsc::show::Layout;
 
-const PROGRAM: Program = Program { name: "upsc", help: HELP };
-
-const HELP: &str = "Shows what is known of UPSes; changes nothing.
-
-usage: upsc [-j] -l | -L [<hostname>[:port]]
-       upsc [-j] <ups> [<variable>]
-       upsc [-j] -c <ups>
-
-  -l         - list the UPSes of a server, one a line (default: of localhost)
-  -L         - the same, each with its description
-  -c         - list the clients that are logged into a UPS, one a line
-  -j         - print JSON
-
-  <ups>      - <upsname>[@<hostname>[:<port>]]
-  <variable> - print the value of this variable only
-";
+const PROGRAM: Program = Program { name: "upsc", command: commands::upsc };
 
 /// Why there is nothing to show.
 struct Trouble {
@@ -72,14 +58,7 @@ impl Trouble {
 }
 
 fn main() -> ExitCode {
-    let flag = |name: &'static str, letter| Arg::new(name).short(letter).action(ArgAction::SetTrue);
-    let command = Command::new(PROGRAM.name).args([
-        flag("list", 'l'),
-        flag("described", 'L'),
-        flag("clients", 'c'),
-        flag("json", 'j'),
-    ]);
-    let args = match PROGRAM.begin(command) {
+    let args = match PROGRAM.begin() {
         ControlFlow::Continue(args) => args,
         ControlFlow::Break(code) => return code,
     };

@@ -2,43 +2,24 @@
 //!
 //! Only puts the pieces together; how orders are given is in [`upsc::order`].
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::ArgMatches;
 use nut_daemon::server::{Error, Server, value};
 use nut_proto::request::{Get, List, Request};
 use std::fmt::Write;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 use upsc::cli::{Program, patience, ups_spec};
+use upsc::commands;
 use upsc::complaint::{Complaint, conclude};
 use upsc::order::{Options, Wording};
 
-const PROGRAM: Program = Program { name: "upscmd", help: HELP };
-
-const HELP: &str = "Runs instant commands of a UPS.
-
-usage: upscmd [-h]
-       upscmd [-l <ups>]
-       upscmd [-u <username>] [-p <password>] [-w] [-t <timeout>] <ups> <command> [<value>]
-
-  -l         - list the commands of the UPS
-  -u <user>  - name to log in with (asked for if missing)
-  -p <pass>  - password to log in with (asked for if missing)
-  -w         - wait until the driver has done it and end with its verdict
-  -t <secs>  - wait no longer than this (default 10)
-
-  <ups>      - <upsname>[@<hostname>[:<port>]]
-  <command>  - an instant command, such as test.panel.start
-  <value>    - what some commands want to know, such as a number of seconds
-";
+const PROGRAM: Program = Program { name: "upscmd", command: commands::upscmd };
 
 const WORDING: Wording =
     Wording { tracking: "command", sending: "send instant command", doing: "Instant command" };
 
 fn main() -> ExitCode {
-    let command = Command::new(PROGRAM.name)
-        .arg(Arg::new("list").short('l').action(ArgAction::SetTrue))
-        .args(Options::args());
-    let args = match PROGRAM.begin(command) {
+    let args = match PROGRAM.begin() {
         ControlFlow::Continue(args) => args,
         ControlFlow::Break(code) => return code,
     };

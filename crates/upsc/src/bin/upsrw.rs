@@ -3,7 +3,7 @@
 //! Only puts the pieces together; the listing is in [`upsc::writable`], how orders are given in
 //! [`upsc::order`].
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::ArgMatches;
 use nut_daemon::output::complain;
 use nut_daemon::server::{Error, Server, value};
 use nut_proto::client::Failure;
@@ -11,37 +11,18 @@ use nut_proto::request::{Get, List, Request};
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 use upsc::cli::{Program, patience, ups_spec};
+use upsc::commands;
 use upsc::complaint::{Complaint, conclude};
 use upsc::order::{Options, Wording, ask_person};
 use upsc::writable::{Choice, NO_DESCRIPTION, TypeWords, Writable, show};
 
-const PROGRAM: Program = Program { name: "upsrw", help: HELP };
-
-const HELP: &str = "Shows and sets variables of a UPS.
-
-usage: upsrw [-h]
-       upsrw [-l] <ups>
-       upsrw -s <variable>[=<value>] [-u <username>] [-p <password>] [-w] [-t <timeout>] <ups>
-
-  -l         - list the variables that can be set (as without -s)
-  -s <var>   - set this variable; VAR=VALUE says to what, else it is asked for
-  -u <user>  - name to log in with (asked for if missing)
-  -p <pass>  - password to log in with (asked for if missing)
-  -w         - wait until the driver has done it and end with its verdict
-  -t <secs>  - wait no longer than this (default 10)
-
-  <ups>      - <upsname>[@<hostname>[:<port>]]
-";
+const PROGRAM: Program = Program { name: "upsrw", command: commands::upsrw };
 
 const WORDING: Wording =
     Wording { tracking: "set variable", sending: "set variable", doing: "Set variable" };
 
 fn main() -> ExitCode {
-    let command = Command::new(PROGRAM.name)
-        .arg(Arg::new("list").short('l').action(ArgAction::SetTrue))
-        .arg(Arg::new("set").short('s'))
-        .args(Options::args());
-    let args = match PROGRAM.begin(command) {
+    let args = match PROGRAM.begin() {
         ControlFlow::Continue(args) => args,
         ControlFlow::Break(code) => return code,
     };

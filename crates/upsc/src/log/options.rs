@@ -4,8 +4,9 @@
 //! of those that make no sense. Pure.
 
 use super::format;
-use clap::{Arg, ArgAction, ArgMatches, Command};
-use nut_daemon::args::Args;
+use crate::cli::common;
+use clap::{ArgAction, ArgMatches, Command};
+use nut_daemon::args::{Args, flag, value};
 use nut_proto::number::leading_int;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -68,16 +69,54 @@ pub enum Refusal {
     Line(String),
 }
 
-/// The options for clap.
+/// The options for clap, the common ones included.
 pub fn command() -> Command {
-    let flag = |name: &'static str, letter| Arg::new(name).short(letter).action(ArgAction::SetTrue);
-    let value = |name: &'static str, letter| Arg::new(name).short(letter);
     Command::new(NAME)
-        .args([value("ups", 's'), value("file", 'l'), value("interval", 'i'), value("rounds", 'd')])
-        .args([value("format", 'f'), value("user", 'u'), value("pid", 'p')])
-        .arg(value("tuple", 'm').action(ArgAction::Append))
-        .args([flag("named", 'N'), flag("foreground", 'F'), flag("background", 'B')])
+        .before_help(PURPOSE)
+        .after_help(FORMAT)
+        .args([
+            value("ups", 's', "ups", "log this UPS: <upsname>[@<hostname>[:<port>]]"),
+            value("file", 'l', "file", "into this file; - is standard output"),
+            value("tuple", 'm', "ups,file", TUPLE).action(ArgAction::Append),
+            value("interval", 'i', "secs", "time between rounds (default 30)"),
+            value("rounds", 'd', "rounds", "end after so many rounds"),
+            value("format", 'f', "format", "what a line looks like, see below"),
+            flag("named", 'N', "put \"%UPSHOST%%t\" before the format"),
+            value("user", 'u', "user", "become this user if started by root"),
+            value("pid", 'p', "pidbase", PID_BASE),
+            flag("foreground", 'F', FOREGROUND),
+            flag("background", 'B', "go to the background"),
+        ])
+        .args(common())
 }
+
+const PURPOSE: &str = "\
+Writes what UPSes say into files, a line a round.
+
+usage: upslog [OPTIONS]
+       upslog <ups> <logfile> <interval> [<format words>]";
+
+const TUPLE: &str = "\
+both in one; may be repeated. An <upsname> of * stands for all UPSes of
+a server: -m '*,-' shows all of this machine";
+
+const PID_BASE: &str = "name of the pid file without .pid (default upslog), or its whole path";
+
+const FOREGROUND: &str = "stay in the foreground (the default with -D or a file called -)";
+
+const FORMAT: &str = "\
+In a format these have a meaning:
+  %%\t\ta percent sign
+  %t\t\ta tab
+  %TIME format%\tthe time; the format is strftime's, with @ for %
+  %ETIME%\tseconds since 1970
+  %HOST%\tthe name of this machine
+  %UPSHOST%\tthe UPS, as it was given
+  %PID%\t\tthe number of this process
+  %VAR name%\tthe value of a variable, or NA
+The default format is
+%TIME @Y@m@d @H@M@S% %VAR battery.charge% %VAR input.voltage% %VAR ups.load% [%VAR ups.status%] \
+%VAR ups.temperature% %VAR input.frequency%";
 
 impl Settings {
     /// Reads a command line; `debugging` keeps the program with its terminal.
