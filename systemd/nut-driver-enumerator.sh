@@ -5,8 +5,12 @@
 # Which sections there are is upsdrvctl's word, by the same reader that drivers use. An instance's name is the
 # section's, escaped as systemd does.
 #
+# --start-waiting is for the moment when a UPS was plugged in: drivers that gave up, or that wait for their
+# next attempt, try at once. A running driver finds its device again by itself, one that somebody stopped
+# stays stopped.
+#
 # Exit status: 0 in sync, 42 changed and now in sync (0 with REPORT_RESTART_42=no), 13 something failed,
-# 1 bad argument, 2 ups.conf cannot be read. AUTO_START=no starts nothing.
+# 1 bad argument or unknown section, 2 ups.conf cannot be read. AUTO_START=no starts nothing.
 set -u
 
 conf=${NUT_CONFPATH:-/etc/nut}/ups.conf
@@ -70,6 +74,42 @@ refresh_server() {
   attempt "reloading upsd" systemctl --no-block reload nut-server.service
 }
 
+start_waiting() {
+  systemctl --quiet is-active nut-driver.target || return
+  for service in $(services); do
+    case $(systemctl show --property=SubState "$service") in
+      SubState=failed | SubState=auto-restart*)
+        log INFO "the driver of [$(device_of "$service")] tries again at once"
+        systemctl reset-failed "$service" # the limit of starts counts from here
+        attempt "restarting" systemctl --no-block restart "$service"
+        ;;
+    esac
+  done
+}
+
+known() { # DEVICE
+  has "$(devices)" "$1" && return
+  log ERROR "no section [$1] in $conf"
+  exit 1
+}
+
+config_of() { # DEVICE, or nothing for all: its lines as they stand, without comments
+  awk -v want="${1-}" '
+    /^[ \t]*(#|$)/ { next }
+    /^[ \t]*\[.*\]/ { name = $0; gsub(/^[ \t]*\[|\][^]]*$/, "", name); on = (want == "" || name == want)
+                        if (on) print "[" name "]"; next }
+    on { sub(/^[ \t]+/, ""); sub(/[ \t]+$/, ""); sub(/[ \t]*=[ \t]*/, "="); print }
+  ' "$conf"
+}
+
+value_of() { # DEVICE KEY...: the last value of each, without quotes around it
+  device=$1
+  shift
+  for key in "$@"; do
+    config_of "$device" | sed -n "s/^$key=//p" | tail -n 1 | sed 's/^"\(.*\)"$/\1/'
+  done
+}
+
 services_wanted() { # for the sections named on standard input
   while read -r device; do
     [ -z "$device" ] || service_of "$device"
@@ -99,12 +139,29 @@ case "${1-}" in
     [ "$failed" = no ] || exit 13
     [ "$changed" = no ] || [ "${REPORT_RESTART_42:-yes}" = no ] || exit 42
     ;;
+  --start-waiting)
+    start_waiting
+    [ "$failed" = no ] || exit 13
+    ;;
   --list-devices) devices ;;
   --list-services | --list-instances) services ;;
   --get-service-framework) echo systemd ;;
-  --get-service-for-device) service_of "${2?which device}" ;;
+  --get-service-for-device)
+    known "${2?which device}"
+    service_of "$2"
+    ;;
   --get-device-for-service) device_of "${2?which service}" ;;
   --list-services-for-devices) devices | while read -r device; do printf '%s\t%s\n' "$(service_of "$device")" "$device"; done ;;
+  --show-configs | --show-all-configs | --show-device-configs | --show-all-device-configs) config_of ;;
+  --show-config | --show-device-config)
+    known "${2?which device}"
+    config_of "$2"
+    ;;
+  --show-config-value | --show-device-config-value)
+    known "${2?which device}"
+    shift
+    value_of "$@"
+    ;;
   *)
     log ERROR "unknown argument: $1"
     exit 1

@@ -40,11 +40,18 @@ fn install(args: &ArgMatches) -> Outcome {
     let place = Place::new(args)?;
     let mut count = 0;
     for item in wanted {
-        place.put(&item).map_err(|e| format!("{}: {e}", place.path(&item).display()))?;
+        place.put_told(&item)?;
         count += 1;
     }
     println!("{}: {count} files and folders", place.root.display());
     Ok(())
+}
+
+#[cfg(test)]
+/// All of it below a folder that is not this machine's root: owners are left to whoever takes it from there.
+pub(crate) fn below(root: &Path, programs: &Path) -> Outcome {
+    let place = Place { root: root.to_owned(), programs: programs.to_owned(), group: None };
+    items().iter().try_for_each(|item| place.put_told(item))
 }
 
 fn part(args: &ArgMatches) -> Result<Option<Part>, String> {
@@ -86,6 +93,11 @@ impl Place {
 
     fn path(&self, item: &Item) -> PathBuf {
         self.root.join(&item.path)
+    }
+
+    /// What fails is told with its path.
+    fn put_told(&self, item: &Item) -> Outcome {
+        self.put(item).map_err(|e| format!("{}: {e}", self.path(item).display()))
     }
 
     fn put(&self, item: &Item) -> io::Result<()> {

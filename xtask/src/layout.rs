@@ -58,6 +58,8 @@ pub(crate) const MAPS: &str = "etc/nut/usbhid";
 pub(crate) const PACKAGED_RULES: &str = "lib/udev/rules.d/90-nut-ups.rules";
 /// Where an administrator's udev rules go.
 pub(crate) const OWN_RULES: &str = "etc/udev/rules.d/90-nut-ups.rules";
+/// The unit that the udev rules start when a UPS was plugged in.
+pub(crate) const HOTPLUG_UNIT: &str = "nut-driver-hotplug.service";
 /// Where units go.
 const UNITS: &str = "lib/systemd/system";
 
@@ -125,6 +127,7 @@ const UNIT_FILES: &[(&str, Part)] = &[
     ("systemd/nut-driver@.service", Part::Server),
     ("systemd/nut-driver-enumerator.path", Part::Server),
     ("systemd/nut-driver-enumerator.service", Part::Server),
+    ("systemd/nut-driver-hotplug.service", Part::Server),
     ("systemd/nut-server.service", Part::Server),
     ("systemd/nut-monitor.service", Part::Client),
     ("systemd/nut.target", Part::Client),
@@ -140,6 +143,8 @@ const OTHERS: &[(&str, Content, Access, Part)] = &[
         PROGRAM,
         Part::Server,
     ),
+    ("usr/libexec/nut-conf.sh", Content::File("systemd/nut-conf.sh"), PROGRAM, Part::Client),
+    ("sbin/upsdrvsvcctl", Content::File("systemd/upsdrvsvcctl"), PROGRAM, Part::Server),
     (
         "lib/systemd/system-shutdown/nutshutdown",
         Content::File("systemd/nutshutdown"),
@@ -168,6 +173,7 @@ const PAGES: &[(&str, Part)] = &[
     ("docs/man/nut-scanner.8", Part::Server),
     ("docs/man/upsd.8", Part::Server),
     ("docs/man/upsdrvctl.8", Part::Server),
+    ("docs/man/upsdrvsvcctl.8", Part::Server),
     ("docs/man/usbhid-ups.8", Part::Server),
     ("docs/man/upsc.8", Part::Client),
     ("docs/man/upscmd.8", Part::Client),

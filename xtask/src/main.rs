@@ -18,6 +18,8 @@ mod map_draft;
 mod new_device;
 mod repo;
 mod secure;
+#[cfg(test)]
+mod services;
 mod soak;
 mod test;
 mod tidy;

@@ -1,10 +1,10 @@
-//! `udev`: rules that let group nut open every UPS the device maps know.
+//! `udev`: rules that let group nut open every UPS the device maps know, and wake waiting drivers.
 //!
 //! Knows which devices have rules and where the file goes. A driver opens two nodes of one device,
 //! hidraw for reports and the USB node for strings, so each device has two rules; their form is
-//! `nut-hid::rules`'s.
+//! `nut-hid::rules`'s. What is done when one was plugged in is for `systemd/`.
 
-use crate::layout::{MAPS, OWN_RULES, PACKAGED_RULES};
+use crate::layout::{HOTPLUG_UNIT, MAPS, OWN_RULES, PACKAGED_RULES};
 use crate::{Outcome, Verb, repo};
 use clap::{Arg, ArgMatches};
 use nut_hid::maps::Maps;
@@ -89,17 +89,31 @@ pub(crate) fn committed_rules() -> String {
     all_rules(&Maps::builtin().0)
 }
 
+/// What a device is marked with, for the rule at the end.
+const MARK: &str = "ENV{NUT_UPS}";
+
+/// Wakes drivers that wait. The kernel says `bind` when the interfaces of a device have their drivers,
+/// so that the hidraw node is there by then. At boot, when udev looks again at what is plugged in, it
+/// says `add`: drivers are started by their target then.
+fn hotplug_rule() -> String {
+    format!(
+        "ACTION==\"bind\", SUBSYSTEM==\"usb\", {MARK}==\"1\", TAG+=\"systemd\", \
+         ENV{{SYSTEMD_WANTS}}+=\"{HOTPLUG_UNIT}\""
+    )
+}
+
 /// The whole file.
 fn all_rules(maps: &Maps) -> String {
     let mut out = String::from(
         "# Lets group nut open every UPS that the device maps know: the hidraw node for reports, the\n\
-         # USB node for strings. Written by `cargo xtask` from the maps; do not edit.\n\n\
+         # USB node for strings. Wakes drivers that wait for one. Written by `cargo xtask` from the maps; do not edit.\n\n\
          ACTION==\"remove\", GOTO=\"nut_ups_end\"\n",
     );
     for ((vid, pid), about) in devices(maps) {
-        let rules = ["usb", "hidraw"].map(|subsystem| rules::rule(subsystem, vid, pid));
-        let _ = writeln!(out, "\n# {about}\n{}", rules.join("\n"));
+        let [usb, hidraw] = ["usb", "hidraw"].map(|subsystem| rules::rule(subsystem, vid, pid));
+        let _ = writeln!(out, "\n# {about}\n{usb}, {MARK}=\"1\"\n{hidraw}");
     }
+    let _ = writeln!(out, "\n# One was plugged in.\n{}", hotplug_rule());
     out.push_str("\nLABEL=\"nut_ups_end\"\n");
     out
 }
@@ -125,8 +139,21 @@ mod tests {
             "SUBSYSTEM==\"hidraw\", ATTRS{idVendor}==\"0463\", ATTRS{idProduct}==\"ffff\"",
         ] {
             let rule = format!("{subsystem}, MODE=\"0660\", GROUP=\"nut\"");
-            assert_eq!(text.lines().filter(|line| *line == rule).count(), 1, "{rule}");
+            assert_eq!(text.lines().filter(|line| line.starts_with(&rule)).count(), 1, "{rule}");
         }
+    }
+
+    /// Each device is marked, once, by the rule for the node that `bind` is said of.
+    #[test]
+    fn every_device_wakes_drivers() {
+        let maps = Maps::builtin().0;
+        let text = all_rules(&maps);
+        let marked =
+            |line: &&str| line.starts_with("SUBSYSTEM==\"usb\"") && line.ends_with("=\"1\"");
+        assert_eq!(text.lines().filter(marked).count(), devices(&maps).len());
+        let wake = "ACTION==\"bind\", SUBSYSTEM==\"usb\", ENV{NUT_UPS}==\"1\", TAG+=\"systemd\", \
+                    ENV{SYSTEMD_WANTS}+=\"nut-driver-hotplug.service\"";
+        assert_eq!(text.lines().filter(|line| *line == wake).count(), 1);
     }
 
     #[test]

@@ -27,14 +27,18 @@ fn is_test(path: &str) -> bool {
         || workspaces.iter().any(|w| path.starts_with(w))
 }
 
-/// Whether the module above names it under `#[cfg(test)]`.
+/// Whether the module above names it under `#[cfg(test)]`, or is for tests itself.
 fn is_for_tests(source: &Source, sources: &[Source]) -> bool {
-    let Some((folder, file)) = source.path.rsplit_once('/') else { return false };
-    let name = file.trim_end_matches(".rs");
+    let path = source.path.trim_end_matches(".rs").trim_end_matches("/mod");
+    let Some((folder, name)) = path.rsplit_once('/') else { return false };
+    if ["main", "lib"].contains(&name) {
+        return false;
+    }
     let declared =
         ["", "pub(crate) ", "pub(super) "].map(|p| format!("#[cfg(test)]\n{p}mod {name};"));
     let above = ["/mod.rs", "/lib.rs", "/main.rs", ".rs"].map(|end| format!("{folder}{end}"));
-    sources.iter().any(|s| above.contains(&s.path) && declared.iter().any(|d| s.text.contains(d)))
+    let mut above = sources.iter().filter(|s| above.contains(&s.path));
+    above.any(|s| declared.iter().any(|d| s.text.contains(d)) || is_for_tests(s, sources))
 }
 
 /// Every module opens with `//!`: what it knows, and what it leaves to others.
@@ -135,7 +139,9 @@ mod tests {
             ["crates/a/src/x.rs:1: .unwrap(): not outside tests"]
         );
         let above = sample("crates/a/src/main.rs", "#[cfg(test)]\nmod testing;\n");
-        assert_eq!(left_undone(&[above, sample("crates/a/src/testing.rs", code)]), []);
+        let folder = sample("crates/a/src/testing/mod.rs", "mod deep;\n");
+        let deep = sample("crates/a/src/testing/deep.rs", code);
+        assert_eq!(left_undone(&[above, folder, deep]), []);
         let mark = format!("// {}: later\n", concat!("FIX", "ME"));
         assert_eq!(left_undone(&[sample("crates/a/tests/x.rs", &mark)]).len(), 1);
     }
