@@ -3,9 +3,10 @@
 //!
 //! The stub keeps a service's state as a word in `state/`, and the links that enabling makes.
 
-use crate::{install, layout, repo};
+use crate::layout::{self, Content};
+use crate::{install, repo};
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -45,6 +46,11 @@ const ESCAPE: &str = "#!/bin/sh\nfor name; do :; done\necho \"$name\"\n";
 const SLEEP: &str =
     "#!/bin/sh\necho \"sleep $*\" >>ROOT/calls\ncase $1 in [0-9]*) ;; *) exit 1 ;; esac\n";
 
+const TOOLS: [&str; 14] = [
+    "awk", "basename", "cat", "date", "grep", "head", "ln", "mkdir", "rm", "sed", "sh", "tail",
+    "timeout", "tr",
+];
+
 /// How a program ended.
 pub(super) struct Ran {
     pub(super) code: Option<i32>,
@@ -61,28 +67,44 @@ impl Machine {
     pub(super) fn new(name: &str) -> Machine {
         let folder = format!("walnut-services-{name}-{}", std::process::id());
         let machine = Machine { root: std::env::temp_dir().join(folder) };
-        let programs = machine.root.join("programs");
-        for item in layout::items() {
-            if let layout::Content::Program(name) = item.content {
-                machine.script(&programs.join(name), PROGRAM);
-            }
-        }
-        install::below(&machine.root, &programs).unwrap();
-        for path in machine.installed() {
-            machine.move_here(&path);
-        }
-        for (name, text) in [("systemctl", SYSTEMCTL), ("systemd-escape", ESCAPE), ("sleep", SLEEP)]
-        {
-            machine.script(&machine.root.join("stubs").join(name), text);
-        }
+        let made = machine.root.with_extension("made");
+        machine.make(&made);
+        // By another process: one that a test starts meanwhile must not inherit a handle on a script
+        // that is being written, for then nobody can run it.
+        let copied = Command::new("cp").arg("-a").args([&made, &machine.root]).status().unwrap();
+        assert!(copied.success());
+        fs::remove_dir_all(&made).unwrap();
         machine
     }
 
-    /// Scripts and units of the repository, where they were installed.
-    fn installed(&self) -> impl Iterator<Item = PathBuf> {
-        let ours = |item: &layout::Item| matches!(item.content, layout::Content::File(file) if file.starts_with("systemd/"));
-        let items = layout::items().into_iter().filter(ours);
-        items.map(|item| self.root.join(item.path)).collect::<Vec<_>>().into_iter()
+    fn make(&self, made: &Path) {
+        let programs = made.join("programs");
+        for item in layout::items() {
+            if let Content::Program(name) = item.content {
+                self.script(&programs.join(name), PROGRAM);
+            }
+        }
+        install::below(made, &programs).unwrap();
+        for item in layout::items() {
+            if matches!(item.content, Content::File(file) if file.starts_with("systemd/")) {
+                self.move_here(&made.join(item.path));
+            }
+        }
+        for (name, text) in [("systemctl", SYSTEMCTL), ("systemd-escape", ESCAPE), ("sleep", SLEEP)]
+        {
+            self.script(&made.join("stubs").join(name), text);
+        }
+        self.link_tools(&made.join("tools"));
+    }
+
+    /// What scripts may call besides. This machine's own systemctl is out of reach.
+    fn link_tools(&self, folder: &Path) {
+        fs::create_dir_all(folder).unwrap();
+        for tool in TOOLS {
+            let places = ["/usr/bin", "/bin"].map(|place| Path::new(place).join(tool));
+            let found = places.iter().find(|path| path.exists());
+            symlink(found.unwrap_or_else(|| panic!("no {tool}")), folder.join(tool)).unwrap();
+        }
     }
 
     fn move_here(&self, path: &Path) {
@@ -116,7 +138,7 @@ impl Machine {
     }
 
     pub(super) fn run_with(&self, path: &str, args: &[&str], env: &[(&str, &str)]) -> Ran {
-        let folders = format!("{0}/stubs:{0}/sbin:/usr/bin:/bin", self.root.display());
+        let folders = format!("{0}/stubs:{0}/sbin:{0}/tools", self.root.display());
         let mut command = Command::new(self.path(path));
         command.args(args).env_clear().env("PATH", folders).envs(env.iter().copied());
         let output = command.output().unwrap();
