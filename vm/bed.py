@@ -19,9 +19,11 @@ ETC = {
 
 
 class Bed:
-    """with Bed(tools, vmlinux, moddir, nut, device) as b: b.guest runs commands, b.ups is the control channel."""
+    """with Bed(tools, vmlinux, moddir, nut, device) as b: b.guest runs commands, b.ups is the control channel.
 
-    def __init__(self, tools, vmlinux, moddir, nut, device):
+    So many alike are plugged in; b.upses has the control channel of each."""
+
+    def __init__(self, tools, vmlinux, moddir, nut, device, count=1):
         self.tmp = tempfile.TemporaryDirectory(prefix="walnut-bed-")
         cpio = initramfs.Cpio()
         nut.add(cpio)
@@ -30,9 +32,10 @@ class Bed:
             cpio.data("etc/nut/" + name, text, 0o640)
         initrd = os.path.join(self.tmp.name, "initrd")
         cpio.write(initrd)
-        self.server = Server(device)
-        self.ups = self.server.ctl
-        self.guest = qemu.Guest(tools, vmlinux, initrd, self.server.ports["usbredir"])
+        self.servers = [Server(device) for _ in range(count)]
+        self.upses = [server.ctl for server in self.servers]
+        self.ups = self.upses[0]
+        self.guest = qemu.Guest(tools, vmlinux, initrd, [server.ports["usbredir"] for server in self.servers])
 
     def __enter__(self):
         self.guest.__enter__()
@@ -43,7 +46,8 @@ class Bed:
 
     def __exit__(self, *exc):
         self.guest.__exit__(*exc)
-        self.server.close()
+        for server in self.servers:
+            server.close()
         self.tmp.cleanup()
 
     def node(self):

@@ -1,90 +1,104 @@
-"""What NUT's usbhid-ups and ours cost on the same virtual device: processor time and delay.
+"""What NUT's usbhid-ups and ours cost: processor time, memory, and the delay of a report.
 
-Knows how both are measured; prints a table with ratios and judges nothing. Processor time is what
-the kernel accounts to the driver's process, in the guest's emulated processor, in steps of 10 ms;
-delays are taken on the host, from the virtual UPS's report to the line on the guest's serial port.
+Both run at the same time in one guest, each on its own of two devices that are alike, so whatever
+disturbs one disturbs the other. Prints a table with ratios and judges nothing. Processor time is
+what the kernel accounts to the driver's process, in the guest's emulated processor, in steps of 10
+ms; delays are taken on the host, from the virtual UPS's report to a line on the guest's serial port.
 """
 import statistics
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import cases
-from compare import plug
-from devices import Device, load
 from stack import Stack
 
 HOUR, TICKS = 3600, 100                                       # USER_HZ
 OPTIONS = ["pollinterval = 2", "pollfreq = 30"]               # both sides' defaults
 EVENTS = 30
 PAUSE = 2.0                                                   # an event falls anywhere in a round of polling
-CPU = "set -- $(sed 's/.*) //' /proc/$(cat /run/nut/usbhid-ups-ups.pid)/stat); echo $((${12} + ${13}))"
+NODES = "[ $(ls /dev/hidraw* | wc -l) = 2 ]"
+PROCESS = "/proc/$(cat %(home)s/usbhid-ups-ups.pid)/"
+CPU = "set -- $(sed 's/.*) //' " + PROCESS + "stat); echo $((${12} + ${13}))"
+MEMORY = "sed -n 's/^%(field)s:[^0-9]*\\([0-9]*\\) kB/\\1/p' " + PROCESS + "status"
 SERIAL = "/dev/ttyS1"                                         # the agent's: idle while no command runs
-ON_SOCKET = "vm-probe /run/nut/usbhid-ups-ups > %s 2>/dev/null & echo $! > /run/watch" % SERIAL
+ON_SOCKET = "vm-probe %(home)s/usbhid-ups-ups > " + SERIAL + " 2>/dev/null & echo $! > /run/watch"
 ON_UPSC = """( last=; while :; do
-    now=$(%%(client)s/upsc ups ups.status 2>/dev/null) && [ "$now" != "$last" ] && echo "status $now" > %s; last=$now
-done ) > /dev/null 2>&1 & echo $! > /run/watch""" % SERIAL
+    now=$(%(client)s/upsc %(ups)s ups.status 2>/dev/null) && [ "$now" != "$last" ] && echo "status $now" > """ + SERIAL + """; last=$now
+done ) > /dev/null 2>&1 & echo $! > /run/watch"""
 
 
 @dataclass
-class Cost:
-    """One side's figures: seconds of processor time in an hour of polling, delays in milliseconds."""
-    cpu: float = 0.0
+class Side:
+    """One side while it runs, and what was measured of it: delays in milliseconds, memory in kB, seconds an hour."""
+    guest: object
+    ups: object
+    places: dict
     socket: list = field(default_factory=list)
     upsc: list = field(default_factory=list)
+    memory: dict = field(default_factory=dict)
+    cpu: float = 0.0
+
+    def sh(self, script, **more):
+        return self.guest.sh(script % {**self.places, **more})
+
+    def delays(self, watch):
+        """Milliseconds from each report of a power failure or return until the watcher's line shows it."""
+        self.sh(watch)
+        time.sleep(PAUSE)
+        try:
+            return [self.delay(n) for n in range(EVENTS)]
+        finally:
+            self.guest.run("kill $(cat /run/watch)")
+
+    def delay(self, n):
+        """The delay of the n-th event; the mains fail at even ones."""
+        fields, word = (cases.ON_LINE, "OL") if n % 2 else (cases.ON_BATTERY, "OB")
+        time.sleep(PAUSE + PAUSE * n / EVENTS)
+        start = time.monotonic()
+        self.ups.call("set", fields=fields)
+        self.guest.line(lambda line: line.startswith("status ") and word in line.split())
+        return (time.monotonic() - start) * 1000
 
 
-def processor(guest, seconds):
-    """The driver's processor time scaled to an hour, from so many seconds of polling."""
-    before, start = int(guest.sh(CPU)), time.monotonic()
-    time.sleep(seconds)
-    return (int(guest.sh(CPU)) - before) / TICKS * HOUR / (time.monotonic() - start)
-
-
-def delays(bed, watch):
-    """Milliseconds from each report of a power failure or return until the watcher's line shows it."""
-    bed.guest.sh(watch)
-    time.sleep(PAUSE)
-    try:
-        return [delay(bed, n) for n in range(EVENTS)]
-    finally:
-        bed.guest.run("kill $(cat /run/watch)")
-
-
-def delay(bed, n):
-    """The delay of the n-th event; the mains fail at even ones."""
-    fields, word = (cases.ON_LINE, "OL") if n % 2 else (cases.ON_BATTERY, "OB")
-    time.sleep(PAUSE + PAUSE * n / EVENTS)
-    start = time.monotonic()
-    bed.ups.call("set", fields=fields)
-    bed.guest.line(lambda line: line.startswith("status ") and word in line.split())
-    return (time.monotonic() - start) * 1000
-
-
-def measure(bed, side, recording, seconds):
-    """The Cost of one side."""
-    plug(bed, recording)
-    with Stack(bed.guest, side, OPTIONS) as s:
+def start(bed, path, stacks):
+    """Both sides, running: (NUT's, ours)."""
+    sides = dict(zip(("stock", "ours"), bed.upses))
+    for side, ups in sides.items():
+        ups.call("load", device=path, override={"serial": side})
+    bed.guest.until(NODES)
+    running = [stacks.enter_context(Stack(bed.guest, side, OPTIONS + ["serial = " + side])) for side in sides]
+    for s in running:
         if s.failed:
-            raise RuntimeError("%s does not start: %s" % (side, s.failed))
-        return Cost(processor(bed.guest, seconds), delays(bed, ON_SOCKET), delays(bed, ON_UPSC % s.places))
+            raise RuntimeError("%(driver)s/usbhid-ups does not start: " % s.places + s.failed)
+    return [Side(bed.guest, ups, s.places) for ups, s in zip(bed.upses, running)]
+
+
+def polling(sides, seconds):
+    """Each side's processor time scaled to an hour, from so many seconds of polling, and its memory then."""
+    before, began = [int(side.sh(CPU)) for side in sides], time.monotonic()
+    time.sleep(seconds)
+    for side, was in zip(sides, before):
+        side.cpu = (int(side.sh(CPU)) - was) / TICKS * HOUR / (time.monotonic() - began)
+        side.memory = {name: int(side.sh(MEMORY, field=name)) for name in ("VmRSS", "RssAnon")}
 
 
 def row(what, unit, stock, ours):
-    print("%-44s %9.1f %9.1f %-3s %12.3f" % (what, stock, ours, unit, ours / stock if stock else float("nan")))
-
-
-def table(stock, ours, name, seconds):
-    print("\n%s, %s; %d s of polling scaled to an hour; %d events each" % (name, ", ".join(OPTIONS), seconds, EVENTS))
-    print("%-44s %9s %9s %-3s %12s" % ("", "NUT 2.8.5", "ours", "", "ours / NUT"))
-    row("processor time of an hour of polling", "s", stock.cpu, ours.cpu)
-    for what, a, b in (("report to driver socket", stock.socket, ours.socket), ("report to upsc", stock.upsc, ours.upsc)):
-        for how, of in (("median", statistics.median), ("largest", max)):
-            row("%s, %s" % (what, how), "ms", of(a), of(b))
+    print("%-44s %9.1f %9.1f %-3s %12.3f" % (what, stock, ours, unit, ours / stock if stock else float("nan")), flush=True)
 
 
 def run(bed, path, seconds):
     """Measure both sides on a recording and print the table; the exit status, which is always 0."""
-    device: Device = load(path)
-    costs = {side: measure(bed, side, device.recording, seconds) for side in ("ours", "stock")}
-    table(costs["stock"], costs["ours"], device.name, seconds)
+    with ExitStack() as stacks:
+        stock, ours = sides = start(bed, path, stacks)
+        print("\n%s; %d events each, %d s of polling" % (", ".join(OPTIONS), EVENTS, seconds))
+        print("%-44s %9s %9s %-3s %12s" % ("", "NUT 2.8.5", "ours", "", "ours / NUT"))
+        for what, watch in (("socket", ON_SOCKET), ("upsc", ON_UPSC)):
+            a, b = (side.delays(watch) for side in sides)
+            for how, of in (("median", statistics.median), ("largest", max)):
+                row("report to %s, %s" % (what, how), "ms", of(a), of(b))
+        polling(sides, seconds)
+        row("processor time of an hour of polling", "s", stock.cpu, ours.cpu)
+        for what, name in (("resident memory", "VmRSS"), ("resident memory that is its own", "RssAnon")):
+            row(what, "kB", stock.memory[name], ours.memory[name])
     return 0

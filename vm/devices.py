@@ -13,10 +13,13 @@ TESTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 @dataclass
 class Device:
-    """One device: recording is what the virtual UPS loads, options are lines of its section in ups.conf."""
+    """One device: recording is what the virtual UPS loads, options are lines of its section in ups.conf.
+
+    With replug it is pulled out and put back in while the driver runs."""
     name: str
     recording: dict
     options: list = field(default_factory=list)
+    replug: bool = False
 
 
 def recordings():
@@ -49,9 +52,16 @@ def of_vector(name, v):
     return Device(name, recording, v.get("options") or [])
 
 
+def specials():
+    """A unit that no map claims, by the explore mode, and one that loses its plug meanwhile."""
+    eaton = load(TESTS + "/devices/eaton_3s_850.json").recording
+    yield Device("special-explore", {**eaton, "vid": "1209"}, ["explore", "vendorid = 1209", "productid = %(pid)s" % eaton])
+    yield Device("special-replug", eaton, replug=True)
+
+
 def chosen(names):
-    """The devices whose names have one of these in them; without names every recording, and of each
-    subdriver the vector that has all its paths."""
+    """The devices whose names have one of these in them; without names every recording, of each
+    subdriver the vector that has all its paths, and the special ones."""
     if names:
-        return [d for d in (*recordings(), *vectors()) if any(n in d.name for n in names)]
-    return [*recordings(), *(d for d in vectors() if d.name.endswith("-all"))]
+        return [d for d in (*recordings(), *vectors(), *specials()) if any(n in d.name for n in names)]
+    return [*recordings(), *(d for d in vectors() if d.name.endswith("-all")), *specials()]

@@ -25,9 +25,11 @@ class GuestError(Exception):
 
 
 class Guest:
-    """One guest. with Guest(tools, vmlinux, initrd, port) as g: g.ready(); g.sh("ls /dev")"""
+    """One guest with a USB device of each usbredir port.
 
-    def __init__(self, tools, vmlinux, initrd, usbredir):
+    with Guest(tools, vmlinux, initrd, ports) as g: g.ready(); g.sh("ls /dev")"""
+
+    def __init__(self, tools, vmlinux, initrd, ports):
         self.dir = tempfile.mkdtemp(prefix="walnut-vm-")
         self.buf, self.agent, self.process = b"", None, None
         self.env = tools.env()
@@ -37,9 +39,10 @@ class Guest:
             "-kernel", vmlinux, "-initrd", initrd, "-append", APPEND,
             "-chardev", "file,id=con,path=%s/console" % self.dir, "-serial", "chardev:con",
             "-chardev", "socket,id=agent,path=%s/agent,server=on,wait=off" % self.dir, "-serial", "chardev:agent",
-            "-device", "qemu-xhci,id=xhci",
-            "-chardev", "socket,id=ups,host=127.0.0.1,port=%d,reconnect=1" % usbredir,
-            "-device", "usb-redir,chardev=ups,bus=xhci.0"]
+            "-device", "qemu-xhci,id=xhci"]
+        for n, port in enumerate(ports):
+            self.cmd += ["-chardev", "socket,id=ups%d,host=127.0.0.1,port=%d,reconnect=1" % (n, port),
+                         "-device", "usb-redir,chardev=ups%d,bus=xhci.0" % n]
         for name in ("/usr/share/qemu", "/usr/share/seabios"):
             path = tools.path(name)
             self.cmd += ["-L", path] if path else []
