@@ -15,7 +15,7 @@ from stack import Stack
 
 HOUR, TICKS = 3600, 100                                       # USER_HZ
 OPTIONS = ["pollinterval = 2", "pollfreq = 30"]               # both sides' defaults
-EVENTS = 30
+EVENTS, ROUNDS = 8, 3                                         # the sides take turns
 PAUSE = 2.0                                                   # an event falls anywhere in a round of polling
 NODES = "[ $(ls /dev/hidraw* | wc -l) = 2 ]"
 PROCESS = "/proc/$(cat %(home)s/usbhid-ups-ups.pid)/"
@@ -30,12 +30,10 @@ done ) > /dev/null 2>&1 & echo $! > /run/watch"""
 
 @dataclass
 class Side:
-    """One side while it runs, and what was measured of it: delays in milliseconds, memory in kB, seconds an hour."""
+    """One side while it runs, and what its polling cost: memory in kB, seconds an hour."""
     guest: object
     ups: object
     places: dict
-    socket: list = field(default_factory=list)
-    upsc: list = field(default_factory=list)
     memory: dict = field(default_factory=dict)
     cpu: float = 0.0
 
@@ -74,6 +72,15 @@ def start(bed, path, stacks):
     return [Side(bed.guest, ups, s.places) for ups, s in zip(bed.upses, running)]
 
 
+def delays(sides, watch):
+    """The delays of each side."""
+    out = [[] for _ in sides]
+    for _ in range(ROUNDS):
+        for side, of in zip(sides, out):
+            of += side.delays(watch)
+    return out
+
+
 def polling(sides, seconds):
     """Each side's processor time scaled to an hour, from so many seconds of polling, and its memory then."""
     before, began = [int(side.sh(CPU)) for side in sides], time.monotonic()
@@ -91,10 +98,10 @@ def run(bed, path, seconds):
     """Measure both sides on a recording and print the table; the exit status, which is always 0."""
     with ExitStack() as stacks:
         stock, ours = sides = start(bed, path, stacks)
-        print("\n%s; %d events each, %d s of polling" % (", ".join(OPTIONS), EVENTS, seconds))
+        print("\n%s; %d events each, %d s of polling" % (", ".join(OPTIONS), EVENTS * ROUNDS, seconds))
         print("%-44s %9s %9s %-3s %12s" % ("", "NUT 2.8.5", "ours", "", "ours / NUT"))
         for what, watch in (("socket", ON_SOCKET), ("upsc", ON_UPSC)):
-            a, b = (side.delays(watch) for side in sides)
+            a, b = delays(sides, watch)
             for how, of in (("median", statistics.median), ("largest", max)):
                 row("report to %s, %s" % (what, how), "ms", of(a), of(b))
         polling(sides, seconds)
