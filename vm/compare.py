@@ -104,8 +104,8 @@ def readings(bed, device):
 class Comparison:
     """The differences found so far, and which reasons were of use."""
 
-    def __init__(self):
-        self.reasons, self.used = reasons(), set()
+    def __init__(self, known):
+        self.reasons, self.used = known, set()
         self.explained = self.unexplained = 0
         self.equal, self.compared = Counter(), Counter()
 
@@ -142,7 +142,7 @@ class Comparison:
 
 def run(bed, names):
     """Compare on the devices named; the exit status."""
-    start, compared, chosen = time.monotonic(), Comparison(), devices.chosen(names)
+    start, compared, chosen = time.monotonic(), Comparison(reasons()), devices.chosen(names)
     print(ROW % ("device", "subdriver", *(k + "s" for k in KINDS)))
     for device in chosen:
         stock, ours = readings(bed, device)

@@ -8,6 +8,8 @@ import json
 import os
 from dataclasses import dataclass, field
 
+# The board has its HID interface behind the two of a serial port; NUT knows that by heart.
+ARDUINO = {"interface": 2, "endpoint": 4}
 TESTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "crates/upsdrv-usbhid/tests")
 
 
@@ -33,7 +35,13 @@ def recordings():
 def load(path):
     """The device of one recording."""
     with open(path) as f:
-        return Device(os.path.basename(path)[:-5], json.load(f))
+        return played(os.path.basename(path)[:-5], json.load(f), [])
+
+
+def played(name, recording, options):
+    """The device of what was recorded, with what a recording does not tell."""
+    also = ARDUINO if recording["vid"] == "2341" else {}
+    return Device(name, {**recording, **also}, options)
 
 
 def vectors():
@@ -49,7 +57,7 @@ def of_vector(name, v):
     recording = {"vid": v["vid"], "pid": v["pid"], "mfr": v.get("vendor"), "product": v.get("product"),
                  "serial": v.get("serial"), "report_descriptor_hex": v["descriptor"],
                  "reports": {"feature": feature}, "strings": v.get("strings", {})}
-    return Device(name, recording, v.get("options") or [])
+    return played(name, recording, v.get("options") or [])
 
 
 def specials():

@@ -18,7 +18,7 @@ CONF
 for v in CONFPATH STATEPATH PIDPATH ALTPIDPATH; do export NUT_$v=%(home)s; done
 timeout 90 %(driver)s/usbhid-ups -a ups -u root > %(home)s/driver.log 2>&1 || { tail -5 %(home)s/driver.log; exit 1; }
 %(upsd)s/upsd -u root > %(home)s/upsd.log 2>&1 || { tail -5 %(home)s/upsd.log; exit 1; }
-for i in $(seq 300); do s=$(%(client)s/upsc %(ups)s ups.status 2>/dev/null) && [ "$s" != WAIT ] && exit 0; usleep 100000; done
+for i in $(seq 100); do s=$(%(client)s/upsc %(ups)s ups.status 2>/dev/null) && [ "$s" != WAIT ] && exit 0; usleep 100000; done
 echo "upsc shows no status"; exit 1"""
 # NUT's driver may hang on its way out, where libusb waits for itself.
 STOP = """all=$(cat %(home)s/*.pid); kill $all

@@ -11,7 +11,7 @@ from . import hid
 
 OK, STALL, TIMEOUT = "ok", "stall", "timeout"
 KIND = {1: "input", 2: "output", 3: "feature"}                # report type in GET_REPORT and SET_REPORT
-EP0_SIZE, EP_IN, EP_IN_SIZE, EP_INTERVAL_MS = 8, 0x81, 8, 10  # a low-speed device, as most UPSes are
+EP0_SIZE, EP_IN_SIZE, EP_INTERVAL_MS = 8, 8, 10              # a low-speed device, as most UPSes are
 
 
 class Fault:
@@ -71,6 +71,7 @@ class Device:
             rec = {**json.load(f), **(override or {})}
         self.vid, self.pid = int(rec["vid"], 16), int(rec["pid"], 16)
         self.interface = rec.get("interface", 0)              # those before it are empty
+        self.endpoint = rec.get("endpoint", 1)                # of its interrupt reports
         self.release = int(rec.get("release", "0100"), 16)
         self.rdesc = bytes.fromhex(rec["report_descriptor_hex"])
         # with a reduced descriptor that one is the first, and the whole one the second
@@ -165,7 +166,7 @@ class Device:
     def config_descriptor(self):
         body = b"".join(struct.pack("<9B", 9, 4, n, 0, 0, 0xff, 0, 0, 0) for n in range(self.interface))
         body += struct.pack("<9B", 9, 4, self.interface, 0, 1, 3, 0, 0, 0) + self.hid_descriptor()
-        body += struct.pack("<BBBBHB", 7, 5, EP_IN, 3, EP_IN_SIZE, EP_INTERVAL_MS)
+        body += struct.pack("<BBBBHB", 7, 5, 0x80 | self.endpoint, 3, EP_IN_SIZE, EP_INTERVAL_MS)
         return struct.pack("<BBHBBBBB", 9, 2, 9 + len(body), self.interface + 1, 1, 0, 0xa0, 25) + body
 
     def string_descriptor(self, index):

@@ -44,7 +44,7 @@ class Session:
         kinds, intervals, interfaces, sizes = [NO_ENDPOINT] * 32, [0] * 32, [0] * 32, [0] * 32
         kinds[0] = kinds[16] = 0
         sizes[0] = sizes[16] = D.EP0_SIZE
-        n = 16 + (D.EP_IN & 0xf)
+        n = 16 + dev.endpoint
         kinds[n], intervals[n], sizes[n] = INTERRUPT_ENDPOINT, D.EP_INTERVAL_MS, D.EP_IN_SIZE
         interfaces[n] = dev.interface
         self.send(ENDPOINTS, 0, bytes(kinds + intervals + interfaces) + struct.pack("<32H", *sizes))
