@@ -24,7 +24,9 @@ KINDS = ("reading", "command", "setting")
 ROW = "%-26s %-24s %9s %9s %9s"                               # name, subdriver, of each kind 'equal/compared'
 NODE = "for i in $(seq 25); do ls /dev/hidraw* 2>/dev/null && exit 0; usleep 100000; done; exit 1"
 STALE = "%(client)s/upsc %(ups)s ups.status 2>&1 | grep -x 'Error: Data stale'"
-FRESH = "for i in $(seq 150); do %(client)s/upsc %(ups)s ups.status 2>/dev/null && exit 0; usleep 200000; done; exit 1"
+BACK = 30                                                     # seconds for a device that was plugged in again
+FRESH = """end=$(($(date +%%s) + %(back)d))
+while [ $(date +%%s) -lt $end ]; do %(client)s/upsc %(ups)s ups.status 2>/dev/null && exit 0; usleep 200000; done; exit 1"""
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,9 @@ def replug(bed, stack):
     bed.guest.until(STALE % stack.places)
     bed.ups.call("plug")
     bed.guest.run(NODE)
-    status, _ = bed.guest.run(FRESH % stack.places, 60)
+    status, _ = bed.guest.run(FRESH % {**stack.places, "back": BACK}, 2 * BACK)
     if status:
-        stack.failed = "no readings within 30 s of the return of the device"
+        stack.failed = "no readings within %d s of the return of the device" % BACK
 
 
 def readings(bed, device):
@@ -94,7 +96,7 @@ def readings(bed, device):
     got = {}
     plug(bed, device.recording)
     for side in ("ours", "stock"):
-        with Stack(bed.guest, side, OPTIONS + device.options) as s:
+        with Stack(bed.guest, side, OPTIONS + device.options, device.foreground) as s:
             if device.replug and not s.failed:
                 replug(bed, s)
             got[side] = s.read(SETTLED)

@@ -8,8 +8,8 @@ import json
 import os
 from dataclasses import dataclass, field
 
-# The board has its HID interface behind the two of a serial port; NUT knows that by heart.
-ARDUINO = {"interface": 2, "endpoint": 4}
+# Where the HID interface of some makers' units lies, by vendor id; NUT knows that by heart.
+INTERFACES = {"2341": {"interface": 2, "endpoint": 4}, "4234": {"interface": 1}}
 TESTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "crates/upsdrv-usbhid/tests")
 
 
@@ -17,11 +17,12 @@ TESTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 class Device:
     """One device: recording is what the virtual UPS loads, options are lines of its section in ups.conf.
 
-    With replug it is pulled out and put back in while the driver runs."""
+    With replug it is pulled out and put back in while the driver runs, which may be in the foreground."""
     name: str
     recording: dict
     options: list = field(default_factory=list)
     replug: bool = False
+    foreground: bool = False
 
 
 def recordings():
@@ -40,8 +41,7 @@ def load(path):
 
 def played(name, recording, options):
     """The device of what was recorded, with what a recording does not tell."""
-    also = ARDUINO if recording["vid"] == "2341" else {}
-    return Device(name, {**recording, **also}, options)
+    return Device(name, {**recording, **INTERFACES.get(recording["vid"], {})}, options)
 
 
 def vectors():
@@ -65,6 +65,7 @@ def specials():
     eaton = load(TESTS + "/devices/eaton_3s_850.json").recording
     yield Device("special-explore", {**eaton, "vid": "1209"}, ["explore", "vendorid = 1209", "productid = %(pid)s" % eaton])
     yield Device("special-replug", eaton, replug=True)
+    yield Device("special-foreground-replug", eaton, replug=True, foreground=True)
 
 
 def chosen(names):

@@ -11,12 +11,18 @@ SIDES = {  # side: where its programs lie, its own folder for configuration and 
 }
 # Both run as root: rights are the subject of the acceptance cases.
 CONF = "[ups]\n\tdriver = usbhid-ups\n\tport = auto\n\tuser = root\n"
-START = """rm -rf %(home)s; mkdir -p %(home)s; cp /etc/nut/* %(home)s; echo LISTEN 127.0.0.1 %(port)d > %(home)s/upsd.conf
+CONFIGURE = """rm -rf %(home)s; mkdir -p %(home)s; cp /etc/nut/* %(home)s; echo LISTEN 127.0.0.1 %(port)d > %(home)s/upsd.conf
 cat > %(home)s/ups.conf <<'CONF'
 %(conf)s
 CONF
 for v in CONFPATH STATEPATH PIDPATH ALTPIDPATH; do export NUT_$v=%(home)s; done
-timeout 90 %(driver)s/usbhid-ups -a ups -u root > %(home)s/driver.log 2>&1 || { tail -5 %(home)s/driver.log; exit 1; }
+"""
+BACKGROUND = """timeout 90 %(driver)s/usbhid-ups -a ups -u root > %(home)s/driver.log 2>&1 ||
+    { tail -5 %(home)s/driver.log; exit 1; }
+"""
+FOREGROUND = """%(driver)s/usbhid-ups -FF -a ups -u root > %(home)s/driver.log 2>&1 &
+"""
+SERVE = """for i in $(seq 300); do [ -S %(home)s/usbhid-ups-ups ] && break; usleep 100000; done
 %(upsd)s/upsd -u root > %(home)s/upsd.log 2>&1 || { tail -5 %(home)s/upsd.log; exit 1; }
 for i in $(seq 100); do s=$(%(client)s/upsc %(ups)s ups.status 2>/dev/null) && [ "$s" != WAIT ] && exit 0; usleep 100000; done
 echo "upsc shows no status"; exit 1"""
@@ -43,12 +49,13 @@ class Readings:
 class Stack:
     """with Stack(guest, side, options) as s: the side's driver and upsd run; s.failed tells why not."""
 
-    def __init__(self, guest, side, options):
+    def __init__(self, guest, side, options, foreground=False):
         self.guest, self.places = guest, {**SIDES[side], "ups": "ups@localhost:%d" % SIDES[side]["port"]}
+        self.start = CONFIGURE + (FOREGROUND if foreground else BACKGROUND) + SERVE
         self.conf = CONF + "".join("\t%s\n" % o for o in options)
 
     def __enter__(self):
-        status, out = self.guest.run(START % {**self.places, "conf": self.conf}, 240)
+        status, out = self.guest.run(self.start % {**self.places, "conf": self.conf}, 240)
         self.failed = " ".join(out.split()) or "exit status %d" % status if status else ""
         return self
 
