@@ -76,15 +76,16 @@ refresh_server() {
 
 start_waiting() {
   systemctl --quiet is-active nut-driver.target || return
-  for service in $(services); do
-    case $(systemctl show --property=SubState "$service") in
-      SubState=failed | SubState=auto-restart*)
-        log INFO "the driver of [$(device_of "$service")] tries again at once"
-        systemctl reset-failed "$service" # the limit of starts counts from here
-        attempt "restarting" systemctl --no-block restart "$service"
-        ;;
-    esac
+  enabled=$(services) waiting=''
+  set -f # escaped names have no blanks, but backslashes
+  for service in $(systemctl list-units --plain --no-legend --state=failed,auto-restart,auto-restart-queued \
+    'nut-driver@*.service' | cut -d ' ' -f 1); do
+    has "$enabled" "$service" && waiting="$waiting $service"
   done
+  [ -n "$waiting" ] || return
+  log INFO "tried again at once:$waiting"
+  systemctl reset-failed $waiting # the limit of starts counts from here
+  attempt "restarting" systemctl --no-block restart $waiting
 }
 
 known() { # DEVICE

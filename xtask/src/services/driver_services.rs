@@ -67,9 +67,13 @@ fn a_missing_ups_conf_changes_nothing() {
 #[test]
 fn only_drivers_that_wait_are_woken() {
     let machine = machine("wake", &["runs", "waits", "failed", "starts", "stopped"]);
-    for (name, word) in
-        [("runs", "running"), ("waits", "auto-restart"), ("failed", "failed"), ("starts", "start")]
-    {
+    for (name, word) in [
+        ("runs", "running"),
+        ("waits", "auto-restart"),
+        ("failed", "failed"),
+        ("starts", "start"),
+        ("foreign", "failed"),
+    ] {
         state(&machine, &format!("nut-driver@{name}.service"), word);
     }
     let wake = || {
@@ -78,12 +82,9 @@ fn only_drivers_that_wait_are_woken() {
     };
     assert_eq!(wake(), Vec::<String>::new(), "the target is not active: nothing is wanted");
     state(&machine, "nut-driver.target", "running");
-    let expected = [
-        "systemctl reset-failed nut-driver@failed.service",
-        "systemctl --no-block restart nut-driver@failed.service",
-        "systemctl reset-failed nut-driver@waits.service",
-        "systemctl --no-block restart nut-driver@waits.service",
-    ];
+    let both = "nut-driver@failed.service nut-driver@waits.service";
+    let expected =
+        [format!("systemctl reset-failed {both}"), format!("systemctl --no-block restart {both}")];
     assert_eq!(wake(), expected);
 }
 

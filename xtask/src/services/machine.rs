@@ -28,7 +28,7 @@ for unit; do :; done
 links=ROOT/etc/systemd/system/nut-driver.target.wants
 state=$(cat "ROOT/state/$unit" 2>/dev/null || echo dead)
 case $* in
-  *is-active* | *is-enabled* | *show*) ;;
+  *is-active* | *is-enabled* | list-units*) ;;
   *) echo "systemctl $*" >>ROOT/calls ;;
 esac
 case " $* " in
@@ -37,7 +37,7 @@ case " $* " in
   *" is-enabled "*) if [ -L "$links/$unit" ]; then echo enabled; else echo disabled; exit 1; fi ;;
   *" --quiet is-active "*) [ "$state" = running ] ;;
   *" is-active "*) if [ "$state" = running ]; then echo active; else echo inactive; exit 3; fi ;;
-  *" show "*) echo "SubState=$state" ;;
+  *" list-units "*) cd ROOT/state && grep -lxE 'failed|auto-restart' nut-driver@*.service | sed 's/$/ loaded/' ;;
 esac
 "#;
 
@@ -46,9 +46,9 @@ const ESCAPE: &str = "#!/bin/sh\nfor name; do :; done\necho \"$name\"\n";
 const SLEEP: &str =
     "#!/bin/sh\necho \"sleep $*\" >>ROOT/calls\ncase $1 in [0-9]*) ;; *) exit 1 ;; esac\n";
 
-const TOOLS: [&str; 14] = [
-    "awk", "basename", "cat", "date", "grep", "head", "ln", "mkdir", "rm", "sed", "sh", "tail",
-    "timeout", "tr",
+const TOOLS: [&str; 15] = [
+    "awk", "basename", "cat", "cut", "date", "grep", "head", "ln", "mkdir", "rm", "sed", "sh",
+    "tail", "timeout", "tr",
 ];
 
 /// How a program ended.
