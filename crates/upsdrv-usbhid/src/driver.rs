@@ -4,6 +4,7 @@
 //! downs are `keeper`'s.
 
 use crate::engine::Engine;
+use crate::finder::Finder;
 use crate::keeper::Keeper;
 use crate::options::OPTIONS;
 use crate::settings::Folders;
@@ -49,7 +50,8 @@ impl UsbHid {
 impl Driver for UsbHid {
     fn open(&mut self, ctx: &mut Context) -> Result<(), Fatal> {
         let folders = Folders { conf: paths::conf_dir(), start: self.start.clone() };
-        self.keeper = Some(Keeper::start(ctx, &folders)?);
+        let finder = Finder::new(ctx, &folders)?;
+        self.keeper = Some(Keeper::start(ctx, finder)?);
         Ok(())
     }
 

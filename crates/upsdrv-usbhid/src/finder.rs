@@ -12,9 +12,8 @@ use crate::replay::Replay;
 use crate::selection::{Choice, Selection};
 use crate::settings::{Folders, Place, Settings};
 use crate::source::{Link, Opening, Source, Wanted, Way};
-use crate::transport::{Identity, Transport};
+use crate::transport::{Identity, Patience};
 use crate::usermaps;
-use crate::worker::Patience;
 use nut_daemon::errno::errno_text;
 use nut_daemon::privileges;
 use nut_hid::map::{Device, Map, Quirk};
@@ -31,7 +30,7 @@ pub struct Finder {
     /// The user's settings.
     pub settings: Settings,
     selection: Selection,
-    source: Source,
+    source: Box<dyn Source>,
     wake: Wake,
 }
 
@@ -48,6 +47,15 @@ pub struct Found {
 impl Finder {
     /// Reads settings, maps and the recording, if one is to be played. An error ends the program.
     pub fn new(ctx: &Context, folders: &Folders) -> Result<Finder, Fatal> {
+        Finder::over(ctx, folders, source)
+    }
+
+    /// The same for devices that come from elsewhere.
+    pub fn over(
+        ctx: &Context,
+        folders: &Folders,
+        source: impl FnOnce(&Settings) -> Result<Box<dyn Source>, Fatal>,
+    ) -> Result<Finder, Fatal> {
         let settings = Settings::read(&ctx.options, folders)?;
         settings.warnings.iter().for_each(|warning| log::warn!("{warning}"));
         let selection = Selection::new(maps(&folders.conf), &settings)?;
@@ -186,9 +194,9 @@ fn maps(conf: &Path) -> Maps {
     maps
 }
 
-fn source(settings: &Settings) -> Result<Source, Fatal> {
+fn source(settings: &Settings) -> Result<Box<dyn Source>, Fatal> {
     let Place::Recording { file, writes } = &settings.place else {
-        return Ok(Source::Hardware(Hardware::new(settings.way, settings.usb.clone())));
+        return Ok(Box::new(Hardware::new(settings.way, settings.usb.clone())));
     };
     let about =
         |file: &Path, error: &str| Fatal::new(format!("Can't replay {}: {error}", file.display()));
@@ -199,7 +207,7 @@ fn source(settings: &Settings) -> Result<Source, Fatal> {
     if let Some(writes) = writes {
         replay.log_writes(writes).map_err(|error| about(writes, &errno_text(&error)))?;
     }
-    Ok(Source::Replay(Box::new(replay)))
+    Ok(Box::new(replay))
 }
 
 #[cfg(test)]

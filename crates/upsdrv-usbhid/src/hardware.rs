@@ -8,7 +8,7 @@ use crate::incoming::queue;
 use crate::missing::{NoDevice, OpenError};
 use crate::reader;
 use crate::settings::INTERRUPT_SIZE;
-use crate::source::{Link, Opening, Wanted, Way, Wish, no_thread, worker};
+use crate::source::{Link, Opening, Source, Wanted, Way, Wish, no_thread, worker};
 use crate::sysfs::{Candidate, candidates};
 use crate::transport::Transport;
 use crate::usb::UsbDevice;
@@ -67,26 +67,6 @@ impl Hardware {
 
     fn wished_way(&self) -> Option<Way> {
         self.way.or(self.taken)
-    }
-
-    /// Opens the first device that is wished for. One that cannot be opened is passed over; it is what
-    /// the error tells about when no other is left. An interface that somebody else holds ends the
-    /// search unless the user allows duplicates (NUT 2.8.5).
-    pub fn open(&mut self, wish: &Wish<'_>, opening: &Opening) -> Result<Link, NoDevice> {
-        let mut failure = NoDevice::NotFound;
-        for candidate in self.settled(wish) {
-            let Some(wanted) = wish(&candidate.identity) else { continue };
-            match self.open_one(&candidate, wanted, opening) {
-                Ok(link) => {
-                    self.taken = Some(link.way);
-                    return Ok(link);
-                }
-                Err(error) if self.ends_the_search(&error) => return Err(error),
-                Err(error) if failure == NoDevice::NotFound => failure = error,
-                Err(_) => {}
-            }
-        }
-        Err(failure)
     }
 
     fn ends_the_search(&self, error: &NoDevice) -> bool {
@@ -211,9 +191,29 @@ impl Hardware {
         };
         Ok(self.opener.insert(opener))
     }
+}
 
-    /// Devices that are wished for but have no hidraw node, where one is needed.
-    pub fn without_node(&self, wish: &Wish<'_>) -> Vec<String> {
+impl Source for Hardware {
+    /// An interface that somebody else holds ends the search unless the user allows duplicates (NUT
+    /// 2.8.5).
+    fn open(&mut self, wish: &Wish<'_>, opening: &Opening) -> Result<Link, NoDevice> {
+        let mut failure = NoDevice::NotFound;
+        for candidate in self.settled(wish) {
+            let Some(wanted) = wish(&candidate.identity) else { continue };
+            match self.open_one(&candidate, wanted, opening) {
+                Ok(link) => {
+                    self.taken = Some(link.way);
+                    return Ok(link);
+                }
+                Err(error) if self.ends_the_search(&error) => return Err(error),
+                Err(error) if failure == NoDevice::NotFound => failure = error,
+                Err(_) => {}
+            }
+        }
+        Err(failure)
+    }
+
+    fn without_node(&self, wish: &Wish<'_>) -> Vec<String> {
         if self.wished_way() != Some(Way::Hidraw) {
             return Vec::new();
         }
@@ -227,7 +227,7 @@ impl Hardware {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::Patience;
+    use crate::transport::Patience;
     use std::sync::Arc;
 
     #[test]

@@ -9,10 +9,9 @@ use crate::finder::{Finder, Found};
 use crate::incoming::Incoming;
 use crate::localtime;
 use crate::record;
-use crate::settings::{Folders, RecordWish};
+use crate::settings::RecordWish;
 use crate::source::Link;
-use crate::transport::{Identity, Transport};
-use crate::worker::Patience;
+use crate::transport::{Identity, Patience, Transport};
 use nut_hid::usage::UsageTable;
 use std::fmt;
 use std::sync::Arc;
@@ -44,20 +43,19 @@ pub struct Keeper {
 impl Keeper {
     /// Finds the UPS, records it if that is wished, and reads it for the first time. An error ends
     /// the program.
-    pub fn start(ctx: &mut Context, folders: &Folders) -> Result<Keeper, Fatal> {
-        let mut finder = Finder::new(ctx, folders)?;
+    pub fn start(ctx: &mut Context, mut finder: Finder) -> Result<Keeper, Fatal> {
         let Found { mut link, map, entry } = finder.first()?;
         if let Some(wish) = &finder.settings.record {
             take_recording(&mut link, &map.usages, wish)?;
         }
         let (settings, zone) = (EngineSettings::read(&ctx.options), Arc::new(localtime::reader()));
-        let mut engine = Engine::attach(map, entry, settings, zone, &mut link.device, ctx)
+        let mut engine = Engine::attach(map, entry, settings, zone, link.device.as_mut(), ctx)
             .map_err(|error| unusable(link.device.identity(), &error))?;
-        engine.init(&mut link.device, ctx).map_err(|loss| {
+        engine.init(link.device.as_mut(), ctx).map_err(|loss| {
             log::error!("{loss}");
             Fatal::new("Can't initialize data from HID UPS")
         })?;
-        link.device.patience = Patience::SERVING;
+        link.device.set_patience(Patience::SERVING);
         show_way(&link, ctx);
         finder.tell_of_idle_options(link.way);
         let tolerance = finder.settings.tolerance.map_or("-1".to_string(), |n| n.to_string());
@@ -82,7 +80,7 @@ impl Keeper {
     /// The engine and the device, while there is one.
     pub fn device(&mut self) -> Option<(&mut Engine, &mut dyn Transport)> {
         let link = self.link.as_mut()?;
-        Some((&mut self.engine, &mut link.device))
+        Some((&mut self.engine, link.device.as_mut()))
     }
 
     /// Lets the device go, at the end of the program.
@@ -105,7 +103,7 @@ impl Keeper {
             return;
         }
         let Some(link) = &mut self.link else { return };
-        match self.engine.update(&mut link.device, ctx) {
+        match self.engine.update(link.device.as_mut(), ctx) {
             Ok(Round::Complete) => {}
             Ok(Round::BrokenOff) => {
                 self.take_news(ctx);
@@ -147,7 +145,7 @@ impl Keeper {
     fn take_report(&mut self, report: &[u8], ctx: &mut Context) {
         self.heard = true;
         if let Some(link) = &mut self.link {
-            self.engine.on_report(report, &mut link.device, ctx);
+            self.engine.on_report(report, link.device.as_mut(), ctx);
         }
     }
 
@@ -182,7 +180,7 @@ impl Keeper {
     /// Asks a mute device again.
     fn revive(&mut self, ctx: &mut Context) -> bool {
         let Some(link) = &mut self.link else { return false };
-        match self.engine.reinit(&mut link.device, ctx) {
+        match self.engine.reinit(link.device.as_mut(), ctx) {
             Ok(()) => {
                 log::info!("The UPS answers again");
                 self.mute = false;
@@ -241,8 +239,8 @@ fn take_recording(link: &mut Link, usages: &UsageTable, wish: &RecordWish) -> Re
     let fatal = |error: &dyn fmt::Display| {
         Fatal::new(format!("Can't record to {}: {error}", wish.file.display()))
     };
-    let recording =
-        record::take(&mut link.device, usages, wish.keep_serial).map_err(|error| fatal(&error))?;
+    let recording = record::take(link.device.as_mut(), usages, wish.keep_serial)
+        .map_err(|error| fatal(&error))?;
     record::write(&recording, &wish.file).map_err(|error| fatal(&error))?;
     let serial = if wish.keep_serial { "kept" } else { "replaced by zeros" };
     log::info!(

@@ -156,7 +156,7 @@ mod tests {
     fn taken(keep_serial: bool) -> Recording {
         let (maps, _) = Maps::builtin();
         let usages = &maps.by_subdriver("MGE HID 1.58").unwrap().usages;
-        let mut device = Replay::new(eaton()).open().unwrap();
+        let mut device = Replay::new(eaton()).connect().unwrap();
         take(&mut device, usages, keep_serial).unwrap()
     }
 
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn a_lost_device_gives_no_recording() {
         let replay = Replay::new(eaton());
-        let mut device = replay.open().unwrap();
+        let mut device = replay.connect().unwrap();
         replay.happen(&recording::Event { plugged: Some(false), ..Default::default() });
         let (maps, _) = Maps::builtin();
         assert!(take(&mut device, maps.base().usages(), false).is_err_and(|e| e.is_lost()));

@@ -4,8 +4,10 @@
 //! the events on time in a thread of its own, since interrupt reports come from a thread with real
 //! hardware too. What the reports mean is for the engine.
 
-use crate::incoming::{Incoming, Sink};
+use crate::incoming::{Incoming, Sink, queue};
+use crate::missing::NoDevice;
 use crate::recording::{Event, Recording, Reports, Stall, payload_hex};
+use crate::source::{Link, Opening, Source, Way, Wish, worker};
 use crate::transport::{Identity, Transport, TransportError};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -134,7 +136,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Replay {
-    /// A device that plays `recording`. Its clock starts with [`Replay::start`].
+    /// A device that plays `recording`. Its clock starts with [`Source::start`].
     pub fn new(recording: Recording) -> Self {
         let shared = Shared {
             device: Mutex::new(Device::new(&recording)),
@@ -156,13 +158,8 @@ impl Replay {
         Ok(())
     }
 
-    /// Who the device says it is.
-    pub fn identity(&self) -> &Identity {
-        &self.identity
-    }
-
     /// Opens the device. `None` while it is unplugged.
-    pub fn open(&self) -> Option<ReplayedDevice> {
+    pub fn connect(&self) -> Option<ReplayedDevice> {
         let device = self.shared.device();
         device.plugged.then(|| ReplayedDevice {
             identity: self.identity.clone(),
@@ -181,9 +178,21 @@ impl Replay {
     pub fn happen(&self, event: &Event) {
         self.shared.happen(event);
     }
+}
 
-    /// Starts the clock of the events; only the first call does.
-    pub fn start(&mut self) {
+/// There is exactly one device, whatever its interface number.
+impl Source for Replay {
+    fn open(&mut self, wish: &Wish<'_>, opening: &Opening) -> Result<Link, NoDevice> {
+        let wanted = wish(&self.identity).ok_or(NoDevice::NotFound)?;
+        let device = self.connect().ok_or(NoDevice::NotFound)?;
+        let (sink, news) = queue(opening.wake.clone());
+        if wanted.interrupts {
+            self.listen(sink);
+        }
+        Ok(Link::new(worker(device, &news, opening)?, Way::Recording, news, None))
+    }
+
+    fn start(&mut self) {
         let Some(events) = self.events.take().filter(|events| !events.is_empty()) else { return };
         let shared = Arc::clone(&self.shared);
         let player = thread::Builder::new().name("replay".to_string());

@@ -1,16 +1,14 @@
-//! Where a device comes from: the machine's USB ports, or a recording.
+//! Where a device comes from, and what an opened one is made of.
 //!
-//! Knows how to find, open and reopen a device in either place, and gives back the same thing for
-//! both. Which device is wanted is the caller's word; what it says is for the engine.
+//! Knows what there is to ask of the machine's USB ports (`hardware`) and of a recording (`replay`)
+//! alike. Which device is wanted is the caller's word; what it says is for the engine.
 
-use crate::hardware::Hardware;
-use crate::incoming::{Incoming, News, Wake, queue};
+use crate::incoming::{Incoming, News, Wake};
 use crate::missing::NoDevice;
 use crate::reader::Reader;
-use crate::replay::Replay;
-use crate::transport::{Identity, Transport};
+use crate::transport::{Identity, Patience, Transport};
 use crate::usb::claim::GivenBack;
-use crate::worker::{Patience, Worker};
+use crate::worker::Worker;
 use std::io;
 use std::time::Duration;
 
@@ -67,8 +65,8 @@ const GIVING_BACK_FOR_GOOD: Duration = Duration::from_secs(6);
 
 /// A device that was found and opened. Fields are let go in the order they stand in.
 pub struct Link {
-    /// The device, in a thread of its own.
-    pub device: Worker,
+    /// The device.
+    pub device: Box<dyn Transport>,
     /// How it is reached.
     pub way: Way,
     news: News,
@@ -91,8 +89,13 @@ impl Drop for ClaimEnd {
 
 impl Link {
     /// Joins the parts.
-    pub fn new(device: Worker, way: Way, news: News, reader: Option<Reader>) -> Link {
-        Link { device, way, news, _reader: reader, claim: None }
+    pub fn new(
+        device: impl Transport + 'static,
+        way: Way,
+        news: News,
+        reader: Option<Reader>,
+    ) -> Link {
+        Link { device: Box::new(device), way, news, _reader: reader, claim: None }
     }
 
     /// The link waits for this when it is dropped.
@@ -114,49 +117,21 @@ impl Link {
     }
 }
 
-/// One of the two places.
-pub enum Source {
-    /// The machine's USB ports.
-    Hardware(Hardware),
-    /// A recording; there is exactly one device, whatever its interface number.
-    Replay(Box<Replay>),
-}
-
-impl Source {
+/// A place where the device may be.
+pub trait Source {
     /// Opens the first device that is wished for. One that cannot be opened is passed over; it is what
     /// the error tells about when no other is left.
-    pub fn open(&mut self, wish: &Wish<'_>, opening: &Opening) -> Result<Link, NoDevice> {
-        match self {
-            Source::Hardware(hardware) => hardware.open(wish, opening),
-            Source::Replay(replay) => open_replay(replay, wish, opening),
-        }
-    }
+    fn open(&mut self, wish: &Wish<'_>, opening: &Opening) -> Result<Link, NoDevice>;
 
-    /// Starts the clock of a recording's events; only the first call does.
-    pub fn start(&mut self) {
-        if let Source::Replay(replay) = self {
-            replay.start();
-        }
-    }
+    /// Starts the clock of what is to happen to the device, if that is laid down; only the first call
+    /// does.
+    fn start(&mut self) {}
 
-    /// USB devices that are wished for and cannot be reached for want of a hidraw node, in the form
+    /// Devices that are wished for and cannot be reached for want of a hidraw node, in the form
     /// `[0463:ffff]`.
-    pub fn without_node(&self, wish: &Wish<'_>) -> Vec<String> {
-        match self {
-            Source::Hardware(hardware) => hardware.without_node(wish),
-            Source::Replay(_) => Vec::new(),
-        }
+    fn without_node(&self, _wish: &Wish<'_>) -> Vec<String> {
+        Vec::new()
     }
-}
-
-fn open_replay(replay: &mut Replay, wish: &Wish<'_>, opening: &Opening) -> Result<Link, NoDevice> {
-    let wanted = wish(replay.identity()).ok_or(NoDevice::NotFound)?;
-    let device = replay.open().ok_or(NoDevice::NotFound)?;
-    let (sink, news) = queue(opening.wake.clone());
-    if wanted.interrupts {
-        replay.listen(sink);
-    }
-    Ok(Link::new(worker(device, &news, opening)?, Way::Recording, news, None))
 }
 
 /// Gives a device its thread.
@@ -166,34 +141,11 @@ pub fn worker(
     opening: &Opening,
 ) -> Result<Worker, NoDevice> {
     let mut worker = Worker::new(device, news.waiting()).map_err(no_thread)?;
-    worker.patience = opening.patience;
+    worker.set_patience(opening.patience);
     Ok(worker)
 }
 
 /// The machine has no thread left.
 pub fn no_thread(error: io::Error) -> NoDevice {
     NoDevice::Failed(error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::recording::Recording;
-    use std::sync::Arc;
-
-    fn opening() -> Opening {
-        Opening { patience: Patience::STARTING, wake: Arc::new(|| {}) }
-    }
-
-    #[test]
-    fn a_recording_is_opened_when_it_is_wanted() {
-        let feature = [(1, vec![1, 2])].into();
-        let replay = Replay::new(Recording { feature, ..Recording::default() });
-        let mut source = Source::Replay(Box::new(replay));
-        let refused = source.open(&|_| None, &opening()).err();
-        assert_eq!(refused, Some(NoDevice::NotFound));
-        let mut link = source.open(&|_| Some(Wanted::default()), &opening()).ok().unwrap();
-        assert_eq!(link.device.get_feature(1, 2), Ok(vec![1, 2]));
-        assert_eq!(link.news(), []);
-    }
 }

@@ -70,6 +70,24 @@ impl fmt::Display for TransportError {
 
 impl std::error::Error for TransportError {}
 
+/// How long answers are waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For a reading.
+    pub read: Duration,
+    /// For a write: somebody waits for its outcome, and a wrong one is worse than a late one.
+    pub write: Duration,
+}
+
+impl Patience {
+    /// While nobody is served yet: longer than the kernel's own five seconds.
+    pub const STARTING: Patience =
+        Patience { read: Duration::from_secs(6), write: Duration::from_secs(6) };
+    /// While clients wait on the driver socket.
+    pub const SERVING: Patience =
+        Patience { read: Duration::from_secs(1), write: Duration::from_secs(6) };
+}
+
 /// A connected device. One instance is one opened device: after [`TransportError::Gone`] or
 /// [`TransportError::Busy`] it is dropped and another one is opened.
 pub trait Transport {
@@ -80,6 +98,9 @@ pub trait Transport {
     fn has_news(&self) -> bool {
         false
     }
+
+    /// Says how long answers are waited for from now on. Means nothing to what answers at once.
+    fn set_patience(&mut self, _patience: Patience) {}
 
     /// The report descriptor of the HID interface, as long as the device gave it.
     fn report_descriptor(&mut self) -> Result<Vec<u8>, TransportError>;

@@ -6,7 +6,7 @@
 //! again every further one is refused at once. So one cycle waits once.
 
 use crate::incoming::Waiting;
-use crate::transport::{Identity, Transport, TransportError};
+use crate::transport::{Identity, Patience, Transport, TransportError};
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::thread;
@@ -14,24 +14,6 @@ use std::time::Duration;
 
 /// A request, run in the device's thread.
 type Job = Box<dyn FnOnce(&mut dyn Transport) + Send>;
-
-/// How long answers are waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
-    /// For a reading.
-    pub read: Duration,
-    /// For a write: somebody waits for its outcome, and a wrong one is worse than a late one.
-    pub write: Duration,
-}
-
-impl Patience {
-    /// While nobody is served yet: longer than the kernel's own five seconds.
-    pub const STARTING: Patience =
-        Patience { read: Duration::from_secs(6), write: Duration::from_secs(6) };
-    /// While clients wait on the driver socket.
-    pub const SERVING: Patience =
-        Patience { read: Duration::from_secs(1), write: Duration::from_secs(6) };
-}
 
 /// A device behind a thread. Dropping it ends the thread as soon as it is free.
 pub struct Worker {
@@ -41,7 +23,7 @@ pub struct Worker {
     /// Says when the request that took too long is over at last.
     overdue: Option<Receiver<()>>,
     /// How long answers are waited for from now on.
-    pub patience: Patience,
+    patience: Patience,
 }
 
 impl Worker {
@@ -129,6 +111,10 @@ impl Transport for Worker {
 
     fn has_news(&self) -> bool {
         self.news.any()
+    }
+
+    fn set_patience(&mut self, patience: Patience) {
+        self.patience = patience;
     }
 
     fn report_descriptor(&mut self) -> Result<Vec<u8>, TransportError> {

@@ -1,7 +1,8 @@
 //! A played recording seen from the other side of the transport.
 
 use super::*;
-use crate::incoming::queue;
+use crate::source::Wanted;
+use crate::transport::Patience;
 use std::thread;
 use std::time::Instant;
 
@@ -26,8 +27,19 @@ fn stalled<T: std::fmt::Debug>(result: Result<T, TransportError>) -> bool {
 }
 
 #[test]
+fn a_recording_is_opened_when_it_is_wanted() {
+    let mut replay = Replay::new(recording());
+    let opening = Opening { patience: Patience::STARTING, wake: Arc::new(|| {}) };
+    let refused = replay.open(&|_| None, &opening).err();
+    assert_eq!(refused, Some(NoDevice::NotFound));
+    let mut link = replay.open(&|_| Some(Wanted::default()), &opening).ok().unwrap();
+    assert_eq!(link.device.get_feature(6, 2), Ok(vec![6, 100]));
+    assert_eq!(link.news(), []);
+}
+
+#[test]
 fn reports_and_strings_are_served() {
-    let mut device = Replay::new(recording()).open().unwrap();
+    let mut device = Replay::new(recording()).connect().unwrap();
     assert_eq!(device.report_descriptor(), Ok(vec![1, 2]));
     assert_eq!(device.get_feature(6, 2), Ok(vec![6, 100]));
     assert_eq!(device.get_input(6, 2), Ok(vec![6, 99]));
@@ -37,7 +49,7 @@ fn reports_and_strings_are_served() {
 
 #[test]
 fn a_write_changes_what_is_read_but_adds_nothing() {
-    let mut device = Replay::new(recording()).open().unwrap();
+    let mut device = Replay::new(recording()).connect().unwrap();
     assert_eq!(device.set_feature(&[7, 5]), Ok(()));
     assert_eq!(device.get_feature(7, 2), Ok(vec![7, 5]));
     assert_eq!(device.set_feature(&[9, 5]), Ok(()));
@@ -47,7 +59,7 @@ fn a_write_changes_what_is_read_but_adds_nothing() {
 #[test]
 fn a_report_without_id_has_a_zero_in_front_of_the_answer_only() {
     let feature = [(0, vec![100, 1])].into();
-    let mut device = Replay::new(Recording { feature, ..recording() }).open().unwrap();
+    let mut device = Replay::new(Recording { feature, ..recording() }).connect().unwrap();
     assert_eq!(device.get_feature(0, 3), Ok(vec![0, 100, 1]));
     assert_eq!(device.set_feature(&[0, 50, 2]), Ok(()));
     assert_eq!(device.get_feature(0, 3), Ok(vec![0, 50, 2]));
@@ -69,15 +81,15 @@ fn events_change_reports_and_stalls() {
 fn a_connection_ends_with_the_unplugging() {
     let replay = Replay::new(recording());
     let (sink, news) = queue(Arc::new(|| {}));
-    let mut device = replay.open().unwrap();
+    let mut device = replay.connect().unwrap();
     replay.listen(sink);
     replay.happen(&Event { plugged: Some(false), ..event(0) });
     assert_eq!(news.take(), [Incoming::Lost("No such device".to_string())]);
     assert!(device.get_feature(6, 2).is_err_and(|error| error.is_lost()));
-    assert!(replay.open().is_none());
+    assert!(replay.connect().is_none());
     replay.happen(&Event { plugged: Some(true), ..event(0) });
     assert!(device.get_feature(6, 2).is_err_and(|error| error.is_lost()), "the old connection");
-    assert_eq!(replay.open().unwrap().get_feature(6, 2), Ok(vec![6, 100]));
+    assert_eq!(replay.connect().unwrap().get_feature(6, 2), Ok(vec![6, 100]));
 }
 
 #[test]
@@ -104,7 +116,7 @@ fn writes_are_noted_as_hex_lines() {
     let path = std::env::temp_dir().join(format!("replay-writes-{}", std::process::id()));
     let mut replay = Replay::new(recording());
     replay.log_writes(&path).unwrap();
-    let mut device = replay.open().unwrap();
+    let mut device = replay.connect().unwrap();
     device.set_feature(&[7, 0xab]).unwrap();
     device.set_feature(&[0x20, 0, 1]).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
