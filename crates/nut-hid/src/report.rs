@@ -12,6 +12,8 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 struct Buffer {
     bytes: Vec<u8>,
+    /// How many of them came last time.
+    came: usize,
     stamp: Option<Duration>,
 }
 
@@ -19,15 +21,21 @@ impl Buffer {
     fn new(id: u8, length: usize) -> Buffer {
         let mut bytes = vec![id];
         bytes.resize(length + 1, 0);
-        Buffer { bytes, stamp: None }
+        Buffer { bytes, came: 0, stamp: None }
     }
 
-    /// Takes over as many bytes as both have.
-    fn fill(&mut self, bytes: &[u8], now: Duration) {
+    /// Takes over as many bytes as both have. False, and nothing is taken, if the id is all that came of
+    /// a report that has more.
+    fn fill(&mut self, bytes: &[u8], now: Duration) -> bool {
+        if bytes.len() < self.bytes.len().min(2) {
+            return false;
+        }
         for (old, new) in self.bytes.iter_mut().zip(bytes) {
             *old = *new;
         }
+        self.came = bytes.len();
         self.stamp = Some(now);
+        true
     }
 
     /// Whether the bytes are younger than `age`. An eighth is given away, so that a loop that comes
@@ -71,14 +79,16 @@ impl Reports {
     }
 
     /// Files an answer to a feature request. Shorter and longer answers are taken as far as they go;
-    /// one that begins with another id answers something else: false, and nothing is filed.
+    /// one that begins with another id answers something else, one without a byte behind the id answers
+    /// nothing: false, and nothing is filed.
     pub fn file_feature(&mut self, id: u8, bytes: &[u8], now: Duration) -> bool {
         let buffer = self.feature.get_mut(&id).filter(|_| bytes.first() == Some(&id));
-        buffer.map(|buffer| buffer.fill(bytes, now)).is_some()
+        buffer.is_some_and(|buffer| buffer.fill(bytes, now))
     }
 
     /// Files an interrupt report as it came: the id is its first byte if the device uses ids, else
-    /// all bytes are data. Returns the id (0 without ids), `None` if no such report is declared.
+    /// all bytes are data. Returns the id (0 without ids), `None` if no such report is declared or
+    /// nothing is in it.
     pub fn file_input(&mut self, bytes: &[u8], now: Duration) -> Option<u8> {
         let only_without_id = self.input.len() == 1 && self.input.contains_key(&0);
         if only_without_id {
@@ -89,11 +99,20 @@ impl Reports {
 
     fn file_input_with_id(&mut self, bytes: &[u8], now: Duration) -> Option<u8> {
         let id = *bytes.first()?;
-        self.input.get_mut(&id)?.fill(bytes, now);
+        if !self.input.get_mut(&id)?.fill(bytes, now) {
+            return None;
+        }
         if self.shared.contains(&id) {
             self.file_feature(id, bytes, now);
         }
         Some(id)
+    }
+
+    /// Whether the last report of the field's kind was long enough to hold it.
+    pub fn has(&self, field: &Field) -> bool {
+        let buffers = if field.kind == Kind::Input { &self.input } else { &self.feature };
+        let came = buffers.get(&field.report_id).map_or(0, |buffer| buffer.came);
+        came.saturating_mul(8) as u64 >= 8 + u64::from(field.offset) + u64::from(field.size)
     }
 
     /// The physical value of a field, from the buffer of its kind.
@@ -178,6 +197,18 @@ mod tests {
     }
 
     #[test]
+    fn a_short_report_has_some_fields_and_not_others() {
+        let (found, mut reports) = device(&[0x09, 0x40, 0x09, 0x41, 0x95, 2, 0x81, 2]);
+        let has =
+            |reports: &Reports| found.fields.iter().map(|f| reports.has(f)).collect::<Vec<_>>();
+        assert_eq!(has(&reports), [false, false]);
+        reports.file_input(&[7, 5], at(0));
+        assert_eq!(has(&reports), [true, false]);
+        reports.file_input(&[7, 5, 6], at(0));
+        assert_eq!(has(&reports), [true, true]);
+    }
+
+    #[test]
     fn without_ids_all_bytes_are_data() {
         let head = [0x06, 0x84, 0, 0x25, 100, 0x75, 8, 0x95, 1, 0x09, 0x40, 0x81, 2];
         let found = descriptor::parse(&head);
@@ -191,6 +222,7 @@ mod tests {
         let (_, mut reports) = device(&[0x09, 0x40, 0xb1, 2]);
         assert_eq!(reports.file_input(&[], at(0)), None);
         assert_eq!(reports.file_input(&[9, 1], at(0)), None);
+        assert_eq!(reports.file_input(&[7], at(0)), None);
         assert_eq!(reports.length(9), None);
         assert_eq!(reports.length(7), Some(2));
     }
@@ -211,7 +243,7 @@ mod tests {
     fn an_answer_to_another_question_is_none() {
         let (found, mut reports) = device(&[0x09, 0x40, 0xb1, 2]);
         assert!(reports.file_feature(7, &[7, 42], at(0)));
-        for answer in [&[6, 1][..], &[]] {
+        for answer in [&[6, 1][..], &[7], &[]] {
             assert!(!reports.file_feature(7, answer, at(5000)));
         }
         assert_eq!(reports.value(&found.fields[0]), 42.0);
