@@ -171,7 +171,7 @@ fn voltage_in(report: &[u8]) -> Option<String> {
     let of_number = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
     let number = text.iter().skip_while(|byte| !of_number(byte)).take_while(|byte| of_number(byte));
     let number: String = number.map(|&byte| char::from(byte)).collect();
-    number.contains('.').then_some(number)
+    (number.contains('.') && number.parse::<f64>().is_ok()).then_some(number)
 }
 
 #[cfg(test)]
@@ -267,6 +267,8 @@ mod tests {
             (b"\xa427.1", "27.1"),
             (b"\xa4\0 13.7", "27.1"),
             (b"", "27.1"),
+            (b"\xa4 .", "27.1"),
+            (b"\xa4 1.2.3", "27.1"),
             (b"\xa4      12.", "27.1"),
         ] {
             bench.host.reports.insert(0xa4, payload.to_vec());
