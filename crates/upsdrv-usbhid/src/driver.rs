@@ -75,7 +75,7 @@ impl Driver for UsbHid {
 
     fn on_timer(&mut self, ctx: &mut Context) {
         if let Some(keeper) = &mut self.keeper {
-            keeper.round(ctx);
+            keeper.go_on(ctx);
         }
     }
 

@@ -16,15 +16,22 @@ pub enum Incoming {
     Lost(String),
 }
 
+impl Incoming {
+    fn reports(&self) -> usize {
+        usize::from(matches!(self, Incoming::Report(_)))
+    }
+}
+
 /// Wakes the loop that empties the queue.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
-/// Says whether there is news, without taking it.
+/// Says whether reports wait, without taking them. The end of the pipe is nothing to make way for: a
+/// device that is gone says so to whoever asks it, and one that is not answers.
 #[derive(Debug, Clone, Default)]
 pub struct Waiting(Arc<AtomicUsize>);
 
 impl Waiting {
-    /// Whether there is news.
+    /// Whether a report waits.
     pub fn any(&self) -> bool {
         self.0.load(Ordering::Relaxed) > 0
     }
@@ -42,7 +49,7 @@ impl Sink {
     /// Puts news into the queue and wakes the loop. Whether anybody still listens is not told: a
     /// reader learns from its own stop flag.
     pub fn send(&self, news: Incoming) {
-        self.waiting.0.fetch_add(1, Ordering::Relaxed);
+        self.waiting.0.fetch_add(news.reports(), Ordering::Relaxed);
         if self.queue.send(news).is_ok() {
             (self.wake)();
         }
@@ -60,11 +67,12 @@ impl News {
     /// What came since the last call, oldest first.
     pub fn take(&self) -> Vec<Incoming> {
         let news: Vec<Incoming> = self.queue.try_iter().collect();
-        self.waiting.0.fetch_sub(news.len(), Ordering::Relaxed);
+        let reports = news.iter().map(Incoming::reports).sum();
+        self.waiting.0.fetch_sub(reports, Ordering::Relaxed);
         news
     }
 
-    /// A way to ask whether there is news.
+    /// A way to ask whether a report waits.
     pub fn waiting(&self) -> Waiting {
         self.waiting.clone()
     }
@@ -94,5 +102,8 @@ mod tests {
         assert!(waiting.any() && woken.load(Ordering::Relaxed));
         assert_eq!(news.take(), [Incoming::Report(vec![1])]);
         assert!(!waiting.any() && news.take().is_empty());
+        sink.send(Incoming::Lost(String::new()));
+        assert!(!waiting.any(), "no walk is broken off for it");
+        assert_eq!(news.take(), [Incoming::Lost(String::new())]);
     }
 }

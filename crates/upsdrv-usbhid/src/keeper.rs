@@ -30,8 +30,12 @@ pub struct Keeper {
     link: Option<Link>,
     /// The device is there but answers nothing.
     mute: bool,
+    /// The connection is new: whether the device is as it was has not been seen yet.
+    new: bool,
     /// No attempt to reconnect is made before this.
     not_before: Instant,
+    /// Whether an attempt to reconnect was made since the last round began.
+    tried: bool,
     /// Attempts to reconnect that failed since the loss.
     failures: u32,
     /// Whether an interrupt report came since the last round.
@@ -65,7 +69,9 @@ impl Keeper {
             engine,
             link: Some(link),
             mute: false,
+            new: false,
             not_before: ctx.now,
+            tried: false,
             failures: 0,
             heard: true,
             silent_rounds: 0,
@@ -90,9 +96,15 @@ impl Keeper {
         }
     }
 
-    /// One round of the loop. It may be broken off for an interrupt report; then it is called again
-    /// at once, after what the report brought has been told.
+    /// One round of the loop.
     pub fn round(&mut self, ctx: &mut Context) {
+        self.tried = false;
+        self.go_on(ctx);
+    }
+
+    /// What a round does. It may be broken off for an interrupt report; then it is gone on with at
+    /// once, after what the report brought has been told.
+    pub fn go_on(&mut self, ctx: &mut Context) {
         self.take_news(ctx);
         if !self.is_up(ctx) {
             return;
@@ -180,7 +192,10 @@ impl Keeper {
     /// Asks a mute device again.
     fn revive(&mut self, ctx: &mut Context) -> bool {
         let Some(link) = &mut self.link else { return false };
-        match self.engine.reinit(link.device.as_mut(), ctx) {
+        let device = link.device.as_mut();
+        let same = if self.new { self.engine.compare(device, ctx) } else { Ok(()) };
+        self.new &= same.is_err();
+        match same.and_then(|()| self.engine.reinit(device, ctx)) {
             Ok(()) => {
                 log::info!("The UPS answers again");
                 self.mute = false;
@@ -198,8 +213,12 @@ impl Keeper {
     }
 
     /// Opens the device again, if it is there. Readings count as good until that has failed once, or
-    /// has to wait.
+    /// has to wait. A connection that was lost as soon as it was made, as over an interrupt pipe that
+    /// always fails, is made anew in the next round and not before: a loss wakes the loop.
     fn reconnect(&mut self, ctx: &mut Context) -> bool {
+        if std::mem::replace(&mut self.tried, true) {
+            return false;
+        }
         if ctx.now < self.not_before {
             ctx.state.data_stale();
             return false;
@@ -210,7 +229,7 @@ impl Keeper {
                 log::info!("Found the UPS again");
                 show_way(&link, ctx);
                 self.link = Some(link);
-                self.mute = true;
+                (self.mute, self.new) = (true, true);
                 self.revive(ctx)
             }
             Err(none) => {

@@ -10,6 +10,7 @@ use nut_hid::maps::Maps;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use support::random::Random;
 use support::{Fake, context, try_attach};
 use upsdrv::Context;
 use upsdrv_usbhid::engine::Engine;
@@ -20,21 +21,13 @@ const VERSIONS: usize = 60;
 const TEXTS: [&str; 8] =
     ["", "-1", "99999999999999999999", "1e300", "NaN", "yes", "2026/11/24", "\u{e9}\"\\ x"];
 
-/// Numbers of a xorshift sequence.
-struct Random(u64);
+/// What chance does to bytes.
+trait Spoil {
+    fn change(&mut self, bytes: &mut Vec<u8>);
+    fn some(&mut self, reports: &mut BTreeMap<u8, Vec<u8>>);
+}
 
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 16) as usize % limit.max(1)
-    }
-
-    fn byte(&mut self) -> u8 {
-        [0, 1, 0x7f, 0x80, 0xff, self.0 as u8][self.below(6)]
-    }
-
+impl Spoil for Random {
     fn change(&mut self, bytes: &mut Vec<u8>) {
         let place = self.below(bytes.len());
         match self.below(5) {

@@ -6,7 +6,7 @@
 use super::{Engine, LocalTime, Settings, answer};
 use crate::transport::{Identity, Transport, TransportError};
 use nut_hid::convert::Memory;
-use nut_hid::descriptor::{self, Diagnostic, Kind};
+use nut_hid::descriptor::{self, Descriptor, Diagnostic, Kind};
 use nut_hid::grace::{DischargeReports, LowBatteryTimers};
 use nut_hid::map::{Device, Map};
 use nut_hid::naming::{Names, Naming, Probe, Strings};
@@ -50,15 +50,9 @@ impl Engine {
         let identity = device.identity().clone();
         settings.adapt(&identity, &entry);
         let bytes = device.report_descriptor().map_err(AttachError::Unreadable)?;
-        let mut descriptor = descriptor::parse(&bytes);
-        descriptor.diagnostics.iter().for_each(tell);
-        if descriptor.fields.is_empty() {
-            return Err(AttachError::Empty);
-        }
+        let descriptor =
+            understand(&bytes, &map, &identity, &settings).ok_or(AttachError::Empty)?;
         log::info!("Using subdriver: {}", map.subdriver);
-        if let Some(fixup) = map.fixup.filter(|_| !settings.no_fixup) {
-            fixup.apply(identity.vid, identity.pid, &mut descriptor);
-        }
         let mut engine = Engine {
             reports: Reports::new(&descriptor),
             bound: vec![None; map.rows.len()],
@@ -66,6 +60,8 @@ impl Engine {
             entry,
             identity,
             descriptor,
+            descriptor_bytes: bytes,
+            unread: true,
             settings,
             local_time,
             started: ctx.now,
@@ -106,7 +102,7 @@ impl Engine {
         }
     }
 
-    fn publish_names(&mut self, device: &mut dyn Transport, ctx: &mut Context) {
+    pub(super) fn publish_names(&mut self, device: &mut dyn Transport, ctx: &mut Context) {
         let names = self.names(device, ctx);
         let mut publish = |name: &str, value: Option<String>| match value {
             Some(value) => ctx.state.set(name, value),
@@ -138,6 +134,22 @@ impl Engine {
         self.memory = memory;
         names
     }
+}
+
+/// What a report descriptor declares, the known faults of its maker mended; nothing if it declares no
+/// fields.
+pub(super) fn understand(
+    bytes: &[u8],
+    map: &Map,
+    who: &Identity,
+    settings: &Settings,
+) -> Option<Descriptor> {
+    let mut descriptor = descriptor::parse(bytes);
+    descriptor.diagnostics.iter().for_each(tell);
+    if let Some(fixup) = map.fixup.filter(|_| !settings.no_fixup) {
+        fixup.apply(who.vid, who.pid, &mut descriptor);
+    }
+    Some(descriptor).filter(|descriptor| !descriptor.fields.is_empty())
 }
 
 /// Reports that are not asked for just to be listed: firmware of these devices stumbles over them

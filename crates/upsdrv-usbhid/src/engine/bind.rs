@@ -1,7 +1,7 @@
 //! The initial walk: which rows of the map this device has.
 //!
 //! Knows that the first row to publish a variable keeps it, and what the user's settings do to the
-//! first values. It is made at the start and after every reconnect.
+//! first values. It is made at the start and, as `again` has it, after every reconnect.
 
 use super::{Engine, Loss};
 use crate::transport::Transport;
@@ -40,17 +40,12 @@ impl Engine {
         Ok(())
     }
 
-    /// The walk after a reconnect: bound rows are read, others get a new chance.
-    ///
-    /// # Errors
-    /// When the device is gone again, or answers no report at all.
-    pub fn reinit(&mut self, device: &mut dyn Transport, ctx: &mut Context) -> Result<(), Loss> {
-        self.reports.expire();
-        if self.bind(device, ctx)? { Ok(()) } else { Err(self.mute(ctx)) }
-    }
-
     /// True if the device answered something, or nothing was asked.
-    fn bind(&mut self, device: &mut dyn Transport, ctx: &mut Context) -> Result<bool, Loss> {
+    pub(super) fn bind(
+        &mut self,
+        device: &mut dyn Transport,
+        ctx: &mut Context,
+    ) -> Result<bool, Loss> {
         let (mut asked, mut answered) = (false, false);
         for row in 0..self.map.rows.len() {
             let Binding::Read(field) = self.bind_row(row, ctx) else { continue };
@@ -60,6 +55,7 @@ impl Engine {
                 self.first_value(row, value, device, ctx);
             }
         }
+        self.unread &= asked && !answered;
         Ok(answered || !asked)
     }
 
@@ -114,7 +110,7 @@ impl Engine {
 
     /// `lowbatt`, `ondelay` and `offdelay` replace what the device or the map says, in the published
     /// values only.
-    fn apply_settings(&self, ctx: &mut Context) {
+    pub(super) fn apply_settings(&self, ctx: &mut Context) {
         let settings = &self.settings;
         for (name, value) in [
             ("battery.charge.low", settings.low_battery),

@@ -13,6 +13,9 @@ use upsdrv::{Context, Outcome};
 /// Some devices miss the second of two commands that come close together.
 const BETWEEN_COMMANDS: Duration = Duration::from_millis(125);
 
+/// Commands made of others.
+const COMPOSITES: [&str; 4] = ["load.off", "load.on", "shutdown.return", "shutdown.stayoff"];
+
 /// The commands tried by `shutdown.default`, in order.
 const SHUTDOWN_SEQUENCE: [&str; 4] =
     ["shutdown.return", "shutdown.reboot", "load.off.delay", "shutdown.stayoff"];
@@ -29,16 +32,16 @@ impl Engine {
     pub(super) fn announce_composites(&self, ctx: &mut Context) {
         let (off, on) = (self.find("load.off.delay"), self.find("load.on.delay"));
         let both = off.and(on);
-        for (command, there) in [
-            ("load.off", off),
-            ("load.on", on),
-            ("shutdown.return", both),
-            ("shutdown.stayoff", both),
-        ] {
+        for (command, there) in COMPOSITES.iter().zip([off, on, both, both]) {
             if there.is_some() {
                 ctx.state.add_command(command);
             }
         }
+    }
+
+    /// Takes that back.
+    pub(super) fn withdraw_composites(&self, ctx: &mut Context) {
+        COMPOSITES.iter().for_each(|command| ctx.state.delete_command(command));
     }
 
     /// Sets a variable. A success is followed by a full update that reads settings anew.

@@ -1,7 +1,8 @@
 //! Interrupt reports: what the device says by itself takes effect at once.
 //!
 //! Knows which rows an input field speaks to. Unlike NUT 2.8.5, every row bound to the field hears of
-//! it, not only the first, and none that stands for a command.
+//! it, not only the first, and none that stands for a command. A report that ends early says nothing
+//! about the fields it does not reach.
 
 use super::Engine;
 use crate::transport::Transport;
@@ -21,6 +22,9 @@ impl Engine {
         device: &mut dyn Transport,
         ctx: &mut Context,
     ) -> bool {
+        if self.unread {
+            return false;
+        }
         let now = self.now(ctx);
         let Some(id) = self.reports.file_input(report, now) else { return false };
         let inputs: Vec<usize> = (0..self.descriptor.fields.len())
@@ -39,7 +43,7 @@ impl Engine {
 
     fn is_input(&self, index: usize, id: u8) -> bool {
         let field = self.descriptor.fields.get(index);
-        field.is_some_and(|f| f.kind == Kind::Input && f.report_id == id)
+        field.is_some_and(|f| f.kind == Kind::Input && f.report_id == id && self.reports.has(f))
     }
 
     fn on_input(&mut self, input: usize, device: &mut dyn Transport, ctx: &mut Context) -> bool {

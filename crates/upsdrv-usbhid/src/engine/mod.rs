@@ -5,6 +5,7 @@
 //! [`Context`]; finding, opening and reopening devices is left to the driver part. The engine waits for
 //! nothing by itself and reads no clock: the moment is `ctx.now`.
 
+mod again;
 mod attach;
 mod bind;
 mod command;
@@ -60,6 +61,11 @@ pub struct Engine {
     entry: Device,
     identity: Identity,
     descriptor: Descriptor,
+    /// The descriptor as the device gave it.
+    descriptor_bytes: Vec<u8>,
+    /// The device has not answered anything since the rows were bound. Which of two rows for one variable
+    /// keeps it is not known before.
+    unread: bool,
     settings: Settings,
     local_time: LocalTime,
     /// Origin of the durations below.

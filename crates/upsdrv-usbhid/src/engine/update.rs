@@ -34,6 +34,9 @@ impl Engine {
     /// # Errors
     /// When the connection has to be made anew; nothing was published about the status then.
     pub fn update(&mut self, device: &mut dyn Transport, ctx: &mut Context) -> Result<Round, Loss> {
+        if self.unread {
+            return Err(self.mute(ctx));
+        }
         ctx.buzzwords.init();
         let round = match self.is_full_due(ctx) {
             true => self.full_update(device, ctx)?,

@@ -2,6 +2,10 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // each test uses its part
 
+pub mod bus;
+pub mod life;
+pub mod random;
+
 use nut_hid::maps::{Candidate, Claim, Maps};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
