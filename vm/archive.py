@@ -11,6 +11,7 @@ import subprocess
 PACKAGES = {  # program: the package that brings it
     "qemu-system-x86_64": "qemu-system-x86", "busybox": "busybox-static", "udevadm": "udev", "zstd": "zstd",
 }
+DISK_PACKAGES = {"mmdebstrap": "mmdebstrap", "mke2fs": "e2fsprogs", "depmod": "kmod"}   # for a Debian guest
 DIRS = ("usr/bin", "usr/sbin", "bin", "sbin")
 LIBS = ("usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu/pulseaudio", "lib/systemd")
 
@@ -101,8 +102,8 @@ def mirror():
 class Tools:
     """Where the programs are. tools["busybox"] is a path; env() lets unpacked ones find their libraries."""
 
-    def __init__(self, cache):
-        self.cache, self.root = cache, os.path.join(cache, "root")
+    def __init__(self, cache, packages=PACKAGES):
+        self.cache, self.root, self.packages = cache, os.path.join(cache, "root"), packages
 
     def find(self, program):
         """The path of a program, or None."""
@@ -116,7 +117,7 @@ class Tools:
     def __getitem__(self, program):
         path = self.find(program)
         if path is None:
-            raise Missing("%s is missing (Debian package %s)" % (program, PACKAGES[program]))
+            raise Missing("%s is missing (Debian package %s)" % (program, self.packages[program]))
         return path
 
     def path(self, name):
@@ -135,7 +136,7 @@ class Tools:
 
     def missing(self):
         """Packages whose programs are not here."""
-        return [pkg for prog, pkg in PACKAGES.items() if self.find(prog) is None]
+        return [pkg for prog, pkg in self.packages.items() if self.find(prog) is None]
 
     def provide(self):
         """See to it that every program is here; Missing when that cannot be done."""

@@ -16,7 +16,9 @@ import zlib
 
 from archive import Apt, Missing
 
-KEEP = re.compile(r"\./(boot/vmlinuz-|(usr/)?lib/modules/[^/]+/(modules\.builtin$|kernel/drivers/(usb|hid|input)/))")
+KEEP = re.compile(r"\./(boot/vmlinuz-|(usr/)?lib/modules/[^/]+/(modules\.(builtin|order)|kernel/("
+                  r"drivers/(usb|hid|input|virtio|char/hw_random)/|drivers/block/virtio_blk|fs/(ext4|jbd2|mbcache|autofs)|"
+                  r"lib/crc|crypto/crc32c|arch/x86/crypto/crc32c)))")
 
 
 def provide(cache, tools):
@@ -28,11 +30,20 @@ def provide(cache, tools):
             raise Missing("no kernel modules in %s; set VM_MODULES" % modules)
         return vmlinux(image, cache, tools), modules
     folder = os.path.join(cache, "kernel")
-    if not glob.glob(folder + "/boot/vmlinuz-*"):
+    if not holds_what_is_kept(folder):
         fetch(folder, Apt(os.path.join(cache, "apt")))
     image = sorted(glob.glob(folder + "/boot/vmlinuz-*"))[-1]
     found = glob.glob(folder + "/lib/modules/*") + glob.glob(folder + "/usr/lib/modules/*")
     return vmlinux(image, cache, tools), sorted(found)[-1]
+
+
+def holds_what_is_kept(folder):
+    """Whether an earlier fetch took all that would be taken today."""
+    try:
+        with open(os.path.join(folder, "kept")) as f:
+            return f.read() == KEEP.pattern
+    except OSError:
+        return False
 
 
 def fetch(folder, apt):
@@ -57,6 +68,8 @@ def fetch(folder, apt):
                     tar.extract(member, part)
         if p.wait():
             raise Missing("%s cannot be unpacked" % deb)
+    with open(os.path.join(part, "kept"), "w") as f:
+        f.write(KEEP.pattern)
     shutil.rmtree(folder + ".debs")
     shutil.rmtree(folder, ignore_errors=True)
     os.rename(part, folder)

@@ -25,24 +25,39 @@ class GuestError(Exception):
 
 
 class Guest:
+<<<<<<< HEAD
     """One guest with a USB device of each usbredir port.
 
     with Guest(tools, vmlinux, initrd, ports) as g: g.ready(); g.sh("ls /dev")"""
 
     def __init__(self, tools, vmlinux, initrd, ports):
+=======
+    """One guest. with Guest(tools, vmlinux, initrd, port) as g: g.ready(); g.sh("ls /dev")
+
+    memory: in MiB; reboots: whether a reboot starts it anew or ends it; extra: more of QEMU's command line."""
+
+    def __init__(self, tools, vmlinux, initrd, usbredir, memory=512, reboots=False, extra=()):
+>>>>>>> ad9b069 (wip)
         self.dir = tempfile.mkdtemp(prefix="walnut-vm-")
         self.buf, self.agent, self.process = b"", None, None
         self.env = tools.env()
         self.cmd = [
-            tools["qemu-system-x86_64"], "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-            "-machine", "pc", "-accel", ACCEL, "-cpu", CPU, "-m", "512",
+            tools["qemu-system-x86_64"], "-nodefaults", "-no-user-config", "-display", "none",
+            "-machine", "pc", "-accel", ACCEL, "-cpu", CPU, "-m", str(memory),
             "-kernel", vmlinux, "-initrd", initrd, "-append", APPEND,
             "-chardev", "file,id=con,path=%s/console" % self.dir, "-serial", "chardev:con",
             "-chardev", "socket,id=agent,path=%s/agent,server=on,wait=off" % self.dir, "-serial", "chardev:agent",
+<<<<<<< HEAD
             "-device", "qemu-xhci,id=xhci"]
         for n, port in enumerate(ports):
             self.cmd += ["-chardev", "socket,id=ups%d,host=127.0.0.1,port=%d,reconnect=1" % (n, port),
                          "-device", "usb-redir,chardev=ups%d,bus=xhci.0" % n]
+=======
+            "-device", "qemu-xhci,id=xhci",
+            "-chardev", "socket,id=ups,host=127.0.0.1,port=%d,reconnect=1" % usbredir,
+            "-device", "usb-redir,chardev=ups,bus=xhci.0", *extra]
+        self.cmd += [] if reboots else ["-no-reboot"]
+>>>>>>> ad9b069 (wip)
         for name in ("/usr/share/qemu", "/usr/share/seabios"):
             path = tools.path(name)
             self.cmd += ["-L", path] if path else []
@@ -105,7 +120,7 @@ class Guest:
 
     def run(self, script, timeout=60):
         """(exit status, output) of a shell script in the guest."""
-        self.agent.sendall(base64.b64encode(script.encode()) + b"\n")
+        self.tell(script)
         end, got = time.monotonic() + timeout, None
         while True:
             line = self._line(end)
@@ -130,6 +145,17 @@ class Guest:
         if status:
             raise GuestError("exit status %d from: %s\n%s" % (status, script, out))
         return out
+
+    def tell(self, script):
+        """Start a script whose end is not waited for, such as one that ends the guest."""
+        self.agent.sendall(base64.b64encode(script.encode()) + b"\n")
+
+    def off(self, timeout=120):
+        """Wait until the guest has switched itself off."""
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise GuestError("not off after %d s; its console ends:\n%s" % (timeout, self.text("console")[-2000:]))
 
     def until(self, script, timeout=30, every=0.3):
         """Repeat a script until it succeeds; its output then."""

@@ -6,7 +6,7 @@ import unittest
 
 import initramfs
 from run import DEVICES
-from vups import device, hid
+from vups import battery, device, hid
 
 EATON = os.path.join(DEVICES, "eaton_3s_850.json")
 AC = "UPS.PowerSummary.PresentStatus.ACPresent"
@@ -73,6 +73,52 @@ class Device(unittest.TestCase):
             self.dev.faults = [device.Fault("feature", 6, mode, count=1)]
             self.assertEqual(ask(self.dev, GET_REPORT, 0x306), bad, mode)
             self.assertEqual(ask(self.dev, GET_REPORT, 0x306), good, mode)
+
+
+class BatteryOfADevice(unittest.TestCase):
+    """An outage of a unit whose clock is turned by hand."""
+
+    def setUp(self):
+        self.dev = device.Device(EATON)
+        self.battery = battery.Battery(self.dev)
+        self.battery.start = lambda: None
+
+    def seconds(self, n):
+        for _ in range(n):
+            self.battery.second()
+
+    def value(self, path):
+        f = self.dev.desc.find(path, "feature")[0]
+        return f.read(self.dev.reports["feature"][f.report_id])
+
+    def events(self):
+        return [e["ev"] for e in self.dev.log if e["ev"].startswith("output")]
+
+    def test_it_empties_and_says_when_it_is_low(self):
+        self.battery.mains(False, charge=22, rate=1)
+        self.assertEqual((self.value(AC), self.value(battery.STATUS + "BelowRemainingCapacityLimit")), (0, 0))
+        self.seconds(2)
+        self.assertEqual(self.value(battery.STATUS + "BelowRemainingCapacityLimit"), 1)
+        self.assertEqual(self.value(battery.SUMMARY + "RemainingCapacity"), 20)
+
+    def test_countdowns_switch_off_and_after_the_outage_on(self):
+        self.battery.mains(False, charge=50)
+        ask(self.dev, SET_REPORT, 0x30a, bytes.fromhex("0a02000000"))
+        ask(self.dev, SET_REPORT, 0x309, bytes.fromhex("0903000000"))
+        self.seconds(2)
+        self.assertEqual(self.events(), [])
+        self.seconds(5)
+        self.assertEqual(self.events(), ["output_off"])
+        self.battery.mains(True)
+        self.seconds(2)
+        self.assertEqual(self.events(), ["output_off", "output_on"])
+        self.assertEqual(self.value(battery.STARTUP), -1)
+
+    def test_a_countdown_can_be_called_off(self):
+        ask(self.dev, SET_REPORT, 0x309, bytes.fromhex("0903000000"))
+        ask(self.dev, SET_REPORT, 0x309, bytes.fromhex("09ffffffff"))
+        self.seconds(5)
+        self.assertEqual(self.events(), [])
 
 
 class Archive(unittest.TestCase):

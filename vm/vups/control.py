@@ -9,10 +9,12 @@
   log         [since]                         what the host did, with bytes
   wait        match {member: value} [since, timeout]      an event: attached, get_report, set_report, ...
   state                                       plugged, number of the last event
+  mains       present [charge, rate]          a power failure, or its end: see battery.py
 """
 import asyncio
 import json
 
+from .battery import Battery
 from .device import Fault
 
 
@@ -20,7 +22,7 @@ class Control:
     """Each command is a method; its members are the arguments, its dict the answer."""
 
     def __init__(self, dev):
-        self.dev = dev
+        self.dev, self.battery = dev, Battery(dev)
 
     async def do_state(self):
         return {"plugged": self.dev.plugged.is_set(), "seq": self.dev.seq}
@@ -30,6 +32,9 @@ class Control:
 
     async def do_notify(self, id, hex=None):
         self.dev.notify(id, None if hex is None else bytes.fromhex(hex))
+
+    async def do_mains(self, present, charge=None, rate=None):
+        self.battery.mains(present, charge, rate)
 
     async def do_fault(self, **members):
         self.dev.faults.append(Fault(**members))

@@ -244,10 +244,10 @@ class Device:
     async def put_report(self, kind, rid, data):
         known = kind is not None and rid in self.reports[kind]
         status, _ = await self.faulty("set", rid, b"") if known else (STALL, b"")
-        self.event("set_report", kind=kind, id=rid, status=status, hex=data.hex())
         if status == OK:
             body, old = self.payload(rid, data), self.reports[kind][rid]
             self.reports[kind][rid] = body[:len(old)] + old[len(body):]
+        self.event("set_report", kind=kind, id=rid, status=status, hex=data.hex())
         return status, b""
 
     async def interrupt_in(self):

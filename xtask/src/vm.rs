@@ -6,7 +6,7 @@
 
 use crate::{Outcome, Verb, repo};
 use clap::{Arg, ArgAction, ArgMatches};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 pub(crate) const VERB: Verb = Verb {
@@ -48,6 +48,17 @@ fn args() -> Vec<Arg> {
             .value_parser(clap::value_parser!(u32).range(10..))
             .conflicts_with_all(["nut", "case"])
             .help("What polling for so long and a report cost, beside NUT's usbhid-ups; builds optimised"),
+        Arg::new("tutorial")
+            .long("tutorial")
+            .value_name("PART")
+            .num_args(0..)
+            .conflicts_with_all(["nut", "case", "compare", "cost", "release"])
+            .help("Our packages in a Debian guest: tutorial (default), upgrade, safety, autopkgtest"),
+        Arg::new("debs")
+            .long("debs")
+            .value_name("DIR")
+            .requires("tutorial")
+            .help("Take the packages from DIR instead of building them with `dist`"),
     ]
 }
 
@@ -57,9 +68,10 @@ fn run(matches: &ArgMatches) -> Outcome {
     }
     let me = std::env::current_exe().map_err(|e| format!("where am I: {e}"))?;
     let target = repo::target();
-    let mut bed = Command::new("python3");
-    bed.env("PYTHONDONTWRITEBYTECODE", "1");
-    bed.arg(repo::root().join("vm/run.py")).arg("--cache").arg(target.join("vm"));
+    if matches.contains_id("tutorial") {
+        return walk(matches, &me, &target);
+    }
+    let mut bed = python("vm/run.py", &target);
     if matches.get_one::<String>("nut").is_some_and(|n| n == "stock") {
         bed.args(["--nut", "stock"]);
     } else {
@@ -71,6 +83,28 @@ fn run(matches: &ArgMatches) -> Outcome {
         bed.args(["--case", name]);
     }
     repo::run(&mut bed)
+}
+
+/// A program of the bed, told where to keep what it downloads and builds.
+fn python(program: &str, target: &Path) -> Command {
+    let mut python = Command::new("python3");
+    python.env("PYTHONDONTWRITEBYTECODE", "1").arg(repo::root().join(program));
+    python.arg("--cache").arg(target.join("vm"));
+    python
+}
+
+/// Walks parts of the tutorial with given packages, or with those that `dist` makes of this tree.
+fn walk(matches: &ArgMatches, me: &Path, target: &Path) -> Outcome {
+    let debs = match matches.get_one::<String>("debs") {
+        Some(folder) => PathBuf::from(folder),
+        None => {
+            repo::run(Command::new(me).arg("dist").current_dir(repo::root()))?;
+            target.join("dist")
+        }
+    };
+    let mut guest = python("vm/debian.py", target);
+    guest.arg("--debs").arg(debs);
+    repo::run(guest.args(matches.get_many::<String>("tutorial").unwrap_or_default()))
 }
 
 /// What is asked for beside NUT's own programs.
