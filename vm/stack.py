@@ -30,7 +30,7 @@ echo "upsc shows no status"; exit 1"""
 STOP = """all=$(cat %(home)s/*.pid); kill $all
 for i in $(seq 10); do kill -0 $all 2>/dev/null || exit 0; usleep 100000; done
 kill -9 $all"""
-READ = """%(client)s/upsc %(ups)s 2>/dev/null; echo '####'
+READ = """%(client)s/upsc %(ups)s 2> /run/why || { cat /run/why; exit 1; }; echo '####'
 %(client)s/upscmd -l %(ups)s 2>/dev/null; echo '####'
 %(client)s/upsrw %(ups)s 2>/dev/null"""
 
@@ -67,7 +67,10 @@ class Stack:
         if self.failed:
             return Readings(failed=self.failed)
         time.sleep(rounds)
-        variables, commands, writable = self.guest.sh(READ % self.places, 90).split("####\n")
+        status, out = self.guest.run(READ % self.places, 90)
+        if status:
+            return Readings(failed=out.strip())
+        variables, commands, writable = out.split("####\n")
         return Readings(pairs(variables), names(commands), settings(writable))
 
 
