@@ -44,11 +44,13 @@ class Box:
     def boot(self):
         """Power on, until the agent answers."""
         drives = (("d0", self.disk), ("d1", self.tar))
-        extra = [w for n, path in drives for w in (
-            "-drive", "if=none,id=%s,file=%s,format=raw,cache=unsafe" % (n, path), "-device", "virtio-blk-pci,drive=" + n)]
+        extra = []
+        for n, path in drives:
+            extra += ["-drive", "if=none,id=%s,file=%s,format=raw,cache=unsafe" % (n, path)]
+            extra += ["-device", "virtio-blk-pci,drive=" + n]
         extra += ["-smp", str(min(2, os.cpu_count() or 1)), "-device", "virtio-rng-pci"]
-        self.guest = qemu.Guest(self.tools, self.vmlinux, self.initrd, self.server.ports["usbredir"], MEMORY_MIB,
-                                True, extra)
+        self.guest = qemu.Guest(self.tools, self.vmlinux, self.initrd, [self.server.ports["usbredir"]],
+                                MEMORY_MIB, True, extra)
         self.guest.__enter__()
         self.guest.ready(BOOT_S)
 

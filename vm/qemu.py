@@ -25,19 +25,12 @@ class GuestError(Exception):
 
 
 class Guest:
-<<<<<<< HEAD
     """One guest with a USB device of each usbredir port.
 
-    with Guest(tools, vmlinux, initrd, ports) as g: g.ready(); g.sh("ls /dev")"""
-
-    def __init__(self, tools, vmlinux, initrd, ports):
-=======
-    """One guest. with Guest(tools, vmlinux, initrd, port) as g: g.ready(); g.sh("ls /dev")
-
+    with Guest(tools, vmlinux, initrd, ports) as g: g.ready(); g.sh("ls /dev")
     memory: in MiB; reboots: whether a reboot starts it anew or ends it; extra: more of QEMU's command line."""
 
-    def __init__(self, tools, vmlinux, initrd, usbredir, memory=512, reboots=False, extra=()):
->>>>>>> ad9b069 (wip)
+    def __init__(self, tools, vmlinux, initrd, ports, memory=512, reboots=False, extra=()):
         self.dir = tempfile.mkdtemp(prefix="walnut-vm-")
         self.buf, self.agent, self.process = b"", None, None
         self.env = tools.env()
@@ -47,17 +40,11 @@ class Guest:
             "-kernel", vmlinux, "-initrd", initrd, "-append", APPEND,
             "-chardev", "file,id=con,path=%s/console" % self.dir, "-serial", "chardev:con",
             "-chardev", "socket,id=agent,path=%s/agent,server=on,wait=off" % self.dir, "-serial", "chardev:agent",
-<<<<<<< HEAD
-            "-device", "qemu-xhci,id=xhci"]
+            "-device", "qemu-xhci,id=xhci", *extra]
+        self.cmd += [] if reboots else ["-no-reboot"]
         for n, port in enumerate(ports):
             self.cmd += ["-chardev", "socket,id=ups%d,host=127.0.0.1,port=%d,reconnect=1" % (n, port),
                          "-device", "usb-redir,chardev=ups%d,bus=xhci.0" % n]
-=======
-            "-device", "qemu-xhci,id=xhci",
-            "-chardev", "socket,id=ups,host=127.0.0.1,port=%d,reconnect=1" % usbredir,
-            "-device", "usb-redir,chardev=ups,bus=xhci.0", *extra]
-        self.cmd += [] if reboots else ["-no-reboot"]
->>>>>>> ad9b069 (wip)
         for name in ("/usr/share/qemu", "/usr/share/seabios"):
             path = tools.path(name)
             self.cmd += ["-L", path] if path else []

@@ -53,7 +53,7 @@ fn args() -> Vec<Arg> {
             .value_name("PART")
             .num_args(0..)
             .conflicts_with_all(["nut", "case", "compare", "cost", "release"])
-            .help("Our packages in a Debian guest: tutorial (default), upgrade, safety, autopkgtest"),
+            .help("Our packages in a Debian guest: tutorial (default), upgrade, autopkgtest"),
         Arg::new("debs")
             .long("debs")
             .value_name("DIR")
