@@ -8,7 +8,7 @@ ms; delays are taken on the host, from the virtual UPS's report to a line on the
 import statistics
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import cases
 from stack import Stack
@@ -20,7 +20,7 @@ PAUSE = 2.0                                                   # an event falls a
 NODES = "[ $(ls /dev/hidraw* | wc -l) = 2 ]"
 PROCESS = "/proc/$(cat %(home)s/usbhid-ups-ups.pid)/"
 CPU = "set -- $(sed 's/.*) //' " + PROCESS + "stat); echo $((${12} + ${13}))"
-MEMORY = "sed -n 's/^%(field)s:[^0-9]*\\([0-9]*\\) kB/\\1/p' " + PROCESS + "status"
+MEMORY = "sed -n 's/^RssAnon:[^0-9]*\\([0-9]*\\) kB/\\1/p' " + PROCESS + "status"
 SERIAL = "/dev/ttyS1"                                         # the agent's: idle while no command runs
 ON_SOCKET = "vm-probe %(home)s/usbhid-ups-ups > " + SERIAL + " 2>/dev/null & echo $! > /run/watch"
 ON_UPSC = """( last=; while :; do
@@ -34,11 +34,11 @@ class Side:
     guest: object
     ups: object
     places: dict
-    memory: dict = field(default_factory=dict)
+    memory: int = 0
     cpu: float = 0.0
 
-    def sh(self, script, **more):
-        return self.guest.sh(script % {**self.places, **more})
+    def sh(self, script):
+        return self.guest.sh(script % self.places)
 
     def delays(self, watch):
         """Milliseconds from each report of a power failure or return until the watcher's line shows it."""
@@ -87,7 +87,7 @@ def polling(sides, seconds):
     time.sleep(seconds)
     for side, was in zip(sides, before):
         side.cpu = (int(side.sh(CPU)) - was) / TICKS * HOUR / (time.monotonic() - began)
-        side.memory = {name: int(side.sh(MEMORY, field=name)) for name in ("VmRSS", "RssAnon")}
+        side.memory = int(side.sh(MEMORY))
 
 
 def row(what, unit, stock, ours):
@@ -106,6 +106,5 @@ def run(bed, path, seconds):
                 row("report to %s, %s" % (what, how), "ms", of(a), of(b))
         polling(sides, seconds)
         row("processor time of an hour of polling", "s", stock.cpu, ours.cpu)
-        for what, name in (("resident memory", "VmRSS"), ("resident memory that is its own", "RssAnon")):
-            row(what, "kB", stock.memory[name], ours.memory[name])
+        row("memory of its own, resident", "kB", stock.memory, ours.memory)
     return 0
