@@ -39,8 +39,8 @@ def write(box, name, text):
 
 def is_up(box):
     """The services run and upsc answers."""
-    box.until(ON_LINE, 90)
-    box.until(ALL_UP, 60)
+    box.until(ON_LINE, 240)
+    box.until(ALL_UP, 120)
     return "ups.status: " + box.sh(STATUS).strip()
 
 
@@ -85,7 +85,7 @@ def nothing_runs(box):
 @STEPS("ups.conf is written; the driver says what it may not do and what to do about it")
 def denied(box):
     write(box, "ups.conf", UPS_CONF)
-    status, out = box.run("upsdrvctl start", 90)
+    status, out = box.run("upsdrvctl start", 180)
     expect(status == 1, "exit status %d: %s" % (status, out))
     expect(DENIED in out.splitlines(), out)
     return DENIED
@@ -95,7 +95,7 @@ def denied(box):
 def rule(box):
     box.sh("cp --remove-destination /lib/udev/rules.d/%s /etc/udev/rules.d/ && udevadm control --reload" % RULE)
     box.replug()
-    box.sh("upsdrvctl start", 90)
+    box.sh("upsdrvctl start", 180)
     owner = box.sh("stat -c %U /proc/$(cat /run/nut/usbhid-ups-eaton.pid)").strip()
     expect(owner == "nut", "the driver runs as " + owner)
     box.sh("upsdrvctl stop")
@@ -122,7 +122,7 @@ def access(box):
 
 @STEPS("the services are started and upsc answers, over IPv4 and IPv6")
 def services(box):
-    box.sh("systemctl restart nut-driver-enumerator nut-driver.target nut-server nut-monitor", 120)
+    box.sh("systemctl restart nut-driver-enumerator nut-driver.target nut-server nut-monitor", 300)
     said = is_up(box)
     for host in ("127.0.0.1", "[::1]"):
         got = box.sh("upsc eaton@%s ups.mfr 2>/dev/null" % host).strip()
@@ -141,8 +141,8 @@ def reboot(box):
 @STEPS("power fails; upsmon shuts the machine down")
 def power_failure(box):
     box.since = power_fails(box)
-    box.until(STATUS + " | grep -w OB", 30)
-    box.off(180)
+    box.until(STATUS + " | grep -w OB", 60)
+    box.off(300)
 
 
 @STEPS("the shutdown hook has asked the UPS to cut the power")
@@ -173,7 +173,7 @@ def hook(box, mode):
     write(box, "nut.conf", "MODE=%s\n" % mode)
     box.sh("printf upsmon-shutdown-file > /etc/killpower && upsmon -K")
     since = box.ups.seq()
-    box.run(HOOK + " poweroff", 90)
+    box.run(HOOK + " poweroff", 180)
     return armed(box, since)
 
 
@@ -181,7 +181,7 @@ def hook(box, mode):
 def none(box):
     write(box, "nut.conf", "MODE=none\n")
     box.reboot()
-    box.until("systemctl is-system-running | grep -v starting", 120)
+    box.until("systemctl is-system-running | grep -v starting", 240)
     nothing_runs(box)
     return box.run("systemctl is-active " + UNITS)[1].replace("\n", " ")
 
@@ -198,5 +198,5 @@ def modes(box):
 def by_hand(box):
     since = box.ups.seq()
     box.guest.tell("systemctl poweroff")
-    box.off(120)
+    box.off(240)
     expect(not armed(box, since), "the UPS was told: %s" % armed(box, since))
