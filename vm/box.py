@@ -83,7 +83,7 @@ class Box:
         return self.guest.until(script, timeout, 0.5)
 
     def replug(self):
-        """Pull the plug of the USB cable and put it in again; while a driver of NUT's own runs there is no hidraw node."""
+        """Pull the USB cable and put it in again, with no driver that takes the hidraw node away."""
         self.ups.call("unplug")
         self.until("! ls /dev/hidraw* 2>/dev/null | grep .")
         self.ups.call("plug")

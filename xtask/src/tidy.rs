@@ -47,6 +47,7 @@ type Rule = fn(&[Source]) -> Vec<Finding>;
 
 const RULES: &[Rule] = &[
     text::blanks,
+    text::merges,
     text::machine,
     rust::opening,
     rust::length,

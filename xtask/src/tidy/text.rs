@@ -30,6 +30,16 @@ fn blanks_in(source: &Source) -> Vec<Finding> {
     findings
 }
 
+/// No markers of a merge that was left halfway.
+pub(super) fn merges(sources: &[Source]) -> Vec<Finding> {
+    let is_marker = |line: &str| ["<<<<<<< ", ">>>>>>> "].iter().any(|m| line.starts_with(m));
+    let in_source = |s: &Source| -> Vec<Finding> {
+        let marked = s.text.lines().enumerate().filter(|(_, line)| is_marker(line));
+        marked.map(|(n, _)| Finding::new(s, n + 1, "marker of a merge")).collect()
+    };
+    sources.iter().flat_map(in_source).collect()
+}
+
 fn wants_tabs(path: &str) -> bool {
     path.ends_with(".tsv") || path == "debian/rules"
 }
@@ -92,6 +102,13 @@ mod tests {
             ]
         );
         assert_eq!(blanks(&[sample("x", "")]), []);
+    }
+
+    #[test]
+    fn markers_of_a_merge_are_told() {
+        let text = "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> 12ab (d)\n";
+        let expected = ["x.md:2: marker of a merge", "x.md:6: marker of a merge"];
+        assert_eq!(told(&merges(&[sample("x.md", text)])), expected);
     }
 
     #[test]
