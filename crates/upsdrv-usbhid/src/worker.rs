@@ -3,17 +3,21 @@
 //! Knows how long the loop waits for an answer and what it does meanwhile. The kernel gives up on a
 //! request after five seconds; a device in trouble would stop the driver socket for five seconds a
 //! report. Here a request that takes too long counts as unanswered, and until the thread is free
-//! again every further one is refused at once. So one cycle waits once.
+//! again every further one is refused at once. So one cycle waits once. A device that did answer, only
+//! late, is slow and not in trouble: from then on it is given the time it takes.
 
 use crate::incoming::Waiting;
 use crate::transport::{Identity, Patience, Transport, TransportError};
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A request, run in the device's thread.
 type Job = Box<dyn FnOnce(&mut dyn Transport) + Send>;
+
+/// How long a request took, if it was answered in the end.
+type Took = Option<Duration>;
 
 /// A device behind a thread. Dropping it ends the thread as soon as it is free.
 pub struct Worker {
@@ -21,7 +25,7 @@ pub struct Worker {
     jobs: Sender<Job>,
     news: Waiting,
     /// Says when the request that took too long is over at last.
-    overdue: Option<Receiver<()>>,
+    overdue: Option<Receiver<Took>>,
     /// How long answers are waited for from now on.
     patience: Patience,
 }
@@ -37,14 +41,27 @@ impl Worker {
 
     /// Whether the thread is free, waiting for that as long as given.
     fn is_free(&mut self, wait: Duration) -> bool {
-        let free = match &self.overdue {
-            Some(over) => over.recv_timeout(wait) != Err(RecvTimeoutError::Timeout),
-            None => true,
-        };
-        if free {
-            self.overdue = None;
+        let Some(over) = &self.overdue else { return true };
+        match over.recv_timeout(wait) {
+            Err(RecvTimeoutError::Timeout) => return false,
+            Ok(Some(took)) => self.grant(took),
+            Ok(None) | Err(RecvTimeoutError::Disconnected) => {}
         }
-        free
+        self.overdue = None;
+        true
+    }
+
+    /// Waits longer for readings than a late answer took.
+    fn grant(&mut self, took: Duration) {
+        let needed = (took + took / 4).min(Patience::STARTING.read);
+        if needed > self.patience.read {
+            self.patience.read = needed;
+            log::warn!(
+                "The UPS took {:.1} s for an answer; from now on its readings are waited for up to {:.1} s",
+                took.as_secs_f64(),
+                needed.as_secs_f64()
+            );
+        }
     }
 
     /// Runs a request in the device's thread. `queue` is how long it may wait for its turn, `answer`
@@ -89,12 +106,15 @@ fn ended() -> TransportError {
 fn job<T: Send + 'static>(
     request: impl FnOnce(&mut dyn Transport) -> Result<T, TransportError> + Send + 'static,
     reply: SyncSender<Result<T, TransportError>>,
-    over: SyncSender<()>,
+    over: SyncSender<Took>,
 ) -> Job {
     Box::new(move |device| {
-        // Nobody takes the answer of a request that was given up.
-        let _ = reply.send(request(device));
-        drop(over);
+        let begun = Instant::now();
+        let result = request(device);
+        let took = result.is_ok().then(|| begun.elapsed());
+        // Nobody takes the answer of a request that was given up, nor asks how long one took that was not.
+        let _ = reply.send(result);
+        let _ = over.send(took);
     })
 }
 
@@ -213,5 +233,22 @@ mod tests {
         assert_eq!(worker.set_feature(&[1]), Ok(()), "a write waits for its turn");
         worker.patience.read = Patience::STARTING.read;
         assert_eq!(worker.report_descriptor(), Ok(vec![1]));
+    }
+
+    #[test]
+    fn a_device_that_answers_late_is_given_the_time_it_takes() {
+        let (mut worker, go) = slow();
+        let short = Patience { read: Duration::from_millis(20), ..Patience::SERVING };
+        worker.set_patience(short);
+        assert!(unanswered(worker.get_feature(6, 2)));
+        thread::sleep(Duration::from_millis(60));
+        go.send(()).unwrap();
+        assert!(worker.is_free(Duration::from_secs(60)));
+        assert!(worker.patience.read > Duration::from_millis(75), "{:?}", worker.patience);
+        assert!(unanswered(worker.get_feature(6, 2)));
+        drop(go);
+        let before = worker.patience;
+        assert!(worker.is_free(Duration::from_secs(60)));
+        assert_eq!(worker.patience, before, "an error is no answer");
     }
 }

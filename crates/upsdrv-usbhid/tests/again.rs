@@ -5,7 +5,9 @@
 mod support;
 
 use nut_hid::maps::{EXAMPLE, Maps};
-use support::{Fake, FieldSpec, attach_with, context, descriptor, round};
+use support::{
+    Fake, FieldSpec, attach, attach_with, context, descriptor, publish_kit_variables, round,
+};
 use upsdrv::Context;
 use upsdrv_usbhid::engine::{Engine, Loss};
 use upsdrv_usbhid::transport::{Identity, TransportError};
@@ -34,7 +36,7 @@ fn first() -> Fake {
     device(&fields, &[&[1, 80], &[2, 1], &[3, 1]])
 }
 
-fn attach(device: &mut Fake) -> (Engine, Context) {
+fn attach_example(device: &mut Fake) -> (Engine, Context) {
     let (mut maps, _) = Maps::builtin();
     maps.add(EXAMPLE.0, EXAMPLE.1).unwrap();
     let mut ctx = context(&["pollfreq=-1"]);
@@ -45,7 +47,7 @@ fn attach(device: &mut Fake) -> (Engine, Context) {
 #[test]
 fn other_reports_than_before_are_read_as_the_device_declares_them_now() {
     let mut old = first();
-    let (mut engine, mut ctx) = attach(&mut old);
+    let (mut engine, mut ctx) = attach_example(&mut old);
     engine.init(&mut old, &mut ctx).unwrap();
     round(&mut engine, &mut old, &mut ctx);
     assert_eq!(ctx.state.value("battery.charge"), Some("80"));
@@ -62,7 +64,7 @@ fn other_reports_than_before_are_read_as_the_device_declares_them_now() {
 #[test]
 fn the_same_reports_as_before_change_nothing() {
     let mut device = first();
-    let (mut engine, mut ctx) = attach(&mut device);
+    let (mut engine, mut ctx) = attach_example(&mut device);
     engine.init(&mut device, &mut ctx).unwrap();
     ctx.state.take_broadcasts();
     engine.compare(&mut device, &mut ctx).unwrap();
@@ -71,9 +73,27 @@ fn the_same_reports_as_before_change_nothing() {
 }
 
 #[test]
+fn a_device_that_comes_back_keeps_its_names() {
+    let maker = &[UPS, SUMMARY, 0x0084_00fd][..];
+    let mut device = device(&[(FEATURE, 1, maker), (FEATURE, 2, CHARGE)], &[&[1, 1], &[2, 55]]);
+    let vendor = Some("iDowell".to_string());
+    device.identity = Identity { vid: 0x075d, pid: 0x0300, vendor, ..Identity::default() };
+    device.strings.insert(1, "another text".to_string());
+    let mut ctx = context(&[]);
+    let mut engine = attach(&mut device, &mut ctx);
+    engine.init(&mut device, &mut ctx).unwrap();
+    assert_eq!(ctx.state.value("device.mfr"), Some("another text"));
+    publish_kit_variables(&mut ctx);
+    device.feature.insert(2, vec![2, 56]);
+    engine.reinit(&mut device, &mut ctx).unwrap();
+    assert_eq!(ctx.state.value("battery.charge"), Some("56"));
+    assert_eq!(ctx.state.value("device.mfr"), Some("iDowell"));
+}
+
+#[test]
 fn a_device_without_a_usable_descriptor_counts_as_mute() {
     let mut device = first();
-    let (mut engine, mut ctx) = attach(&mut device);
+    let (mut engine, mut ctx) = attach_example(&mut device);
     engine.init(&mut device, &mut ctx).unwrap();
     round(&mut engine, &mut device, &mut ctx);
     device.descriptor.clear();
@@ -85,7 +105,7 @@ fn a_device_without_a_usable_descriptor_counts_as_mute() {
 fn a_device_that_says_nothing_at_first_is_read_as_if_it_had() {
     let mut device = first();
     device.failure = Some(TransportError::NoValue("Broken pipe".into()));
-    let (mut engine, mut ctx) = attach(&mut device);
+    let (mut engine, mut ctx) = attach_example(&mut device);
     engine.init(&mut device, &mut ctx).unwrap();
     device.failure = None;
     assert_eq!(engine.update(&mut device, &mut ctx), Err(Loss::Mute), "nothing is known yet");
@@ -105,7 +125,7 @@ fn a_report_that_ends_early_says_nothing_of_what_it_does_not_reach() {
         (FEATURE, 2, AC_PRESENT),
     ];
     let mut device = device(&fields, &[&[1, 80], &[2, 1]]);
-    let (mut engine, mut ctx) = attach(&mut device);
+    let (mut engine, mut ctx) = attach_example(&mut device);
     engine.init(&mut device, &mut ctx).unwrap();
     assert!(engine.on_report(&[1, 1], &mut device, &mut ctx), "the first field is there");
     assert_eq!(ctx.state.value("battery.charge"), Some("80"));

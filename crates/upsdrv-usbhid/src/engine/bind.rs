@@ -70,6 +70,9 @@ impl Engine {
             Role::Reading { name, .. } if known.is_none() && ctx.state.value(name).is_some() => {
                 return Binding::Nothing;
             }
+            Role::Reading { name, .. } if known.is_some() && is_copied(name, ctx) => {
+                return Binding::Nothing;
+            }
             _ => None,
         };
         if let Some(slot) = self.bound.get_mut(index) {
@@ -138,6 +141,13 @@ impl Engine {
         ctx.state.set("driver.parameter.pollfreq", frequency.to_string());
         self.last_full = Some(self.now(ctx));
     }
+}
+
+/// Whether the driver core has put the device's own name there, `device.mfr` being `ups.mfr` and so on.
+/// NUT 2.8.5 overwrites it with what the row reads when the device comes back.
+fn is_copied(name: &str, ctx: &Context) -> bool {
+    let ups = name.strip_prefix("device.").map(|part| format!("ups.{part}"));
+    ups.is_some_and(|ups| ctx.state.value(&ups).is_some())
 }
 
 /// CyberPower firmware counts delays in whole minutes.
