@@ -1,38 +1,45 @@
-//! `generate`: files of the repository that follow from the device maps.
+//! `generate`: files of the repository that follow from device maps and programs.
 //!
 //! Knows which files these are and compares them with what they should hold, for tests and tidy. What
 //! each holds is made in the module of its name.
 
-use crate::{Outcome, Verb, hardware, new_device, repo, udev};
+use crate::{Outcome, Verb, hardware, manual, new_device, repo, udev};
 
 pub(crate) const VERB: Verb = Verb {
     name: "generate",
-    about: "Write udev/90-nut-ups.rules, docs/hardware.md and the quotes in docs/new-device.md anew from the maps",
+    about: "Write what follows from maps and programs: udev rules, hardware.md, quotes, options in man pages",
     args: Vec::new,
     run: |_| generate(),
 };
 
-/// A file that follows from the maps.
+/// A file that follows from others.
 pub(crate) struct Generated {
     /// Path from the top folder.
-    pub(crate) path: &'static str,
+    pub(crate) path: String,
     /// What it should hold.
-    pub(crate) text: fn() -> Result<String, String>,
+    pub(crate) text: Box<dyn Fn() -> Result<String, String>>,
 }
 
 /// All of them.
-pub(crate) const FILES: [Generated; 3] = [
-    Generated { path: udev::COMMITTED, text: || Ok(udev::committed_rules()) },
-    Generated { path: "docs/hardware.md", text: || Ok(hardware::page()) },
-    Generated { path: new_device::PAGE, text: new_device::page },
-];
+pub(crate) fn files() -> Vec<Generated> {
+    let from_maps = [
+        generated(udev::COMMITTED, || Ok(udev::committed_rules())),
+        generated("docs/hardware.md", || Ok(hardware::page())),
+        generated(new_device::PAGE, new_device::page),
+    ];
+    from_maps.into_iter().chain(manual::pages()).collect()
+}
+
+fn generated(path: &str, text: fn() -> Result<String, String>) -> Generated {
+    Generated { path: path.to_owned(), text: Box::new(text) }
+}
 
 /// What to do about one that is out of date.
 pub(crate) const ADVICE: &str = "run: cargo xtask generate";
 
 fn generate() -> Outcome {
-    for file in &FILES {
-        let (path, text) = (repo::root().join(file.path), (file.text)()?);
+    for file in files() {
+        let (path, text) = (repo::root().join(&file.path), (file.text)()?);
         let current = repo::read(&path).is_ok_and(|old| old == text);
         if !current {
             repo::write(&path, &text)?;
@@ -48,8 +55,8 @@ mod tests {
 
     #[test]
     fn all_are_up_to_date() {
-        for file in &FILES {
-            let committed = repo::read(&repo::root().join(file.path)).unwrap();
+        for file in files() {
+            let committed = repo::read(&repo::root().join(&file.path)).unwrap();
             assert!(committed == (file.text)().unwrap(), "{}: {ADVICE}", file.path);
         }
     }

@@ -5,7 +5,7 @@
 //! its files on the machine itself.
 
 use crate::layout::{Access, Content, GROUP, Item, Part, items};
-use crate::{Outcome, Verb, repo};
+use crate::{Outcome, Verb, completions, repo};
 use clap::{Arg, ArgAction, ArgMatches};
 use std::fs::{self, Permissions};
 use std::io;
@@ -111,6 +111,9 @@ impl Place {
             Content::Folder => fs::create_dir_all(&path)?,
             Content::Link(target) => return replace(&path, |new| symlink(target, new)),
             Content::File(file) => replace(&path, |new| copy(&repo::root().join(file), new))?,
+            Content::Completion(shell, name) => {
+                replace(&path, |new| fs::write(new, completions::script(shell, name)))?;
+            }
             Content::Program(name) => replace(&path, |new| copy(&self.programs.join(name), new))?,
         }
         self.give(&path, item.access)

@@ -3,6 +3,9 @@
 //! The one description that `install`, `secure`, `udev` and the Debian packages go by. Places are those
 //! of NUT's own packages in Debian, so that absolute paths in scripts hold. Pure.
 
+use crate::completions;
+use clap_complete::Shell;
+
 /// Which package a thing belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
@@ -70,6 +73,8 @@ pub(crate) enum Content {
     Program(&'static str),
     /// A file of the repository.
     File(&'static str),
+    /// Completions of this program for a shell.
+    Completion(Shell, &'static str),
     /// A symbolic link to this.
     Link(&'static str),
     /// A folder of its own.
@@ -96,10 +101,13 @@ impl Item {
     }
 }
 
+/// Where drivers are.
+const DRIVERS: &str = "lib/nut";
+
 /// Folder, name, part.
 const PROGRAMS: &[(&str, &str, Part)] = &[
-    ("lib/nut", "usbhid-ups", Part::Server),
-    ("lib/nut", "dummy-ups", Part::Server),
+    (DRIVERS, "usbhid-ups", Part::Server),
+    (DRIVERS, "dummy-ups", Part::Server),
     ("bin", "nut-scanner", Part::Server),
     ("sbin", "upsd", Part::Server),
     ("sbin", "upsdrvctl", Part::Server),
@@ -172,6 +180,10 @@ const PAGES: &[(&str, Part)] = &[
     ("docs/man/nut-driver-enumerator.8", Part::Server),
     ("docs/man/nut-scanner.8", Part::Server),
     ("docs/man/upsd.8", Part::Server),
+    ("docs/man/upsd.users.5", Part::Server),
+    ("docs/man/upsd.conf.5", Part::Server),
+    ("docs/man/ups.conf.5", Part::Server),
+    ("docs/man/nut.conf.5", Part::Client),
     ("docs/man/upsdrvctl.8", Part::Server),
     ("docs/man/upsdrvsvcctl.8", Part::Server),
     ("docs/man/usbhid-ups.8", Part::Server),
@@ -200,10 +212,24 @@ pub(crate) fn items() -> Vec<Item> {
     });
     let pages =
         PAGES.iter().map(|&(file, part)| item(&page(file), Content::File(file), FILE, part));
-    let mut all: Vec<Item> =
-        others.chain(programs).chain(samples).chain(units).chain(pages).collect();
+    let mut all: Vec<Item> = others
+        .chain(programs)
+        .chain(samples)
+        .chain(units)
+        .chain(pages)
+        .chain(completions())
+        .collect();
     all.sort_by(|a, b| a.path.cmp(&b.path));
     all
+}
+
+/// For what somebody types: drivers are not in the way of a shell.
+fn completions() -> impl Iterator<Item = Item> {
+    let typed = PROGRAMS.iter().filter(|(folder, ..)| *folder != DRIVERS);
+    typed.flat_map(|&(_, name, part)| {
+        let places = completions::places(name);
+        places.map(move |(path, shell)| item(&path, Content::Completion(shell, name), FILE, part))
+    })
 }
 
 fn item(path: &str, content: Content, access: Access, part: Part) -> Item {

@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod bench;
+mod completions;
 mod compliance;
 mod demo;
 mod dist;
@@ -14,8 +15,10 @@ mod generate;
 mod hardware;
 mod install;
 mod layout;
+mod manual;
 mod map_draft;
 mod new_device;
+mod programs;
 mod repo;
 mod secure;
 #[cfg(test)]

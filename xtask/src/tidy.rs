@@ -8,6 +8,7 @@ mod documents;
 mod functions;
 mod lexer;
 mod manifests;
+mod manual;
 mod rust;
 mod text;
 
@@ -62,6 +63,9 @@ const RULES: &[Rule] = &[
     documents::samples,
     documents::links,
     documents::generated,
+    manual::pages,
+    manual::references,
+    manual::settings,
 ];
 
 fn tidy() -> Outcome {

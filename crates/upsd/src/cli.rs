@@ -115,8 +115,8 @@ pub fn command() -> Command {
 const SIGNALS: [(&str, &str); 2] =
     [("reload", "reread configuration files"), ("stop", "stop process and exit")];
 
-const FOREGROUND: &str = "stay foregrounded even if no debugging is enabled\n\
-                          -FF: stay foregrounded and still save the PID file";
+const FOREGROUND: &str = "stay foregrounded even if no debugging is enabled;\n\
+                          twice (-FF): and still save the PID file";
 
 /// Reads a command line; its first word is the program's name.
 pub fn read(argv: impl IntoIterator<Item = OsString>) -> Result<Wish, Misuse> {

@@ -166,7 +166,7 @@ pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Wish, ArgError>
     })))
 }
 
-/// The options for clap.
+/// The command line that all drivers share, for clap, help and man pages.
 pub fn command() -> Command {
     let commands = COMMANDS.map(|(name, help)| PossibleValue::new(name).help(help));
     let many = |arg: Arg| arg.action(ArgAction::Append);
@@ -196,17 +196,16 @@ pub fn command() -> Command {
         ])
 }
 
-const SECTION: &str = "autoconfig using ups.conf section <id>\n\
-                       note: -x after -a overrides ups.conf settings";
-const ALONE: &str = "configure directly from cmd line arguments\n\
-                     note: must specify all driver parameters with successive -x\n\
-                     note: at least 'port' variable should be set";
-const SETTING: &str = "set driver variable <var> to <val>\n\
+const SECTION: &str = "autoconfig using ups.conf section <id>;\n\
+                       -x after -a overrides its settings";
+const ALONE: &str = "configure directly from cmd line arguments: the name is <id>,\n\
+                     all settings come with -x, at least 'port'";
+const SETTING: &str = "set driver variable <var> to <val>;\n\
                        example: -x cable=940-0095B";
-const DUMP: &str = "dump data to stdout after 'count' updates loop and exit; a running\n\
+const DUMP: &str = "dump data to stdout after 'count' updates and exit; a running\n\
                     instance is asked for its data instead";
-const FOREGROUND: &str = "stay foregrounded even if no debugging is enabled\n\
-                          -FF: stay foregrounded and still save the PID file";
+const FOREGROUND: &str = "stay foregrounded even if no debugging is enabled;\n\
+                          twice (-FF): and still save the PID file";
 const COMMANDS: [(&str, &str); 4] = [
     ("reload", "read ups.conf again; status 1 if something needs a restart"),
     ("reload-or-error", "the same"),

@@ -13,7 +13,9 @@ pub use refusal::Refusal;
 use crate::args::{CommandLine, Given, Ups};
 use crate::driver::{Metadata, OptionKind, OptionSpec};
 use crate::options::Options;
-use nut_proto::conf::ups_conf::{Entry, Settings, UpsConf};
+use nut_proto::conf::ups_conf::{
+    Entry, GLOBAL_KEYS, PRESETS, SECTION_KEYS, Settings, UpsConf, is_among,
+};
 use nut_proto::conf::value::boolean;
 use nut_proto::number::leading_int;
 use std::collections::BTreeMap;
@@ -144,6 +146,9 @@ impl Reader<'_> {
 
     /// A line before the first section; what no driver needs is passed over.
     fn global(&mut self, entry: &Entry) -> Result<(), Refusal> {
+        if !is_among(GLOBAL_KEYS, &entry.key) {
+            return Ok(());
+        }
         let Some(value) = entry.value.as_deref() else { return Ok(()) };
         match entry.key.as_str() {
             "pollinterval" => self.poll_interval(value, "")?,
@@ -163,6 +168,9 @@ impl Reader<'_> {
     }
 
     fn setting(&mut self, setting: &Setting<'_>) -> Result<(), Refusal> {
+        if !is_among(SECTION_KEYS, setting.key) {
+            return self.preset_or_option(setting);
+        }
         match (setting.key, setting.value) {
             ("allow_killpower" | "nolock" | "ignorelb", value) => self.flag(setting.key, value),
             ("driver", Some(value)) => self.check_driver(value)?,
@@ -246,7 +254,7 @@ impl Reader<'_> {
     }
 
     fn preset_or_option(&mut self, setting: &Setting<'_>) -> Result<(), Refusal> {
-        for (prefix, fixed) in [("default.", false), ("override.", true)] {
+        for (prefix, fixed) in PRESETS.into_iter().zip([false, true]) {
             if let (Some(name), Some(value)) = (after(setting.key, prefix), setting.value) {
                 self.preset(setting.key, name, value, fixed);
                 return Ok(());

@@ -24,6 +24,7 @@ pub mod status;
 mod talk;
 mod texts;
 
+pub use args::command;
 pub use context::{Context, Phase};
 pub use driver::{Answer, Driver, Fatal, Link, LinkEvent, Metadata, OptionKind, OptionSpec};
 pub use nut_proto::driver::Outcome;

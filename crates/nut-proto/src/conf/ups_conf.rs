@@ -8,6 +8,55 @@ use crate::number::leading_int;
 
 use super::{Block, ConfLine, Diagnostic, Form, Position, Word, parse, sections, value};
 
+/// Keys before the first section, those of all readers together. `debug_min` and `statepath` may be in any
+/// letter case (NUT 2.8.5).
+pub const GLOBAL_KEYS: &[&str] = &[
+    "chroot",
+    "debug_min",
+    "driverpath",
+    "group",
+    "maxretry",
+    "maxstartdelay",
+    "nowait",
+    "pollinterval",
+    "retrydelay",
+    "statepath",
+    "synchronous",
+    "user",
+];
+
+/// Keys of a section, those of all readers together; what else stands there are options of the driver.
+/// `debug_min` may be in any letter case (NUT 2.8.5).
+pub const SECTION_KEYS: &[&str] = &[
+    "LIBUSB_DEBUG",
+    "allow_killpower",
+    "debug_min",
+    "desc",
+    "driver",
+    "group",
+    "ignorelb",
+    "maxretry",
+    "maxstartdelay",
+    "nolock",
+    "pollinterval",
+    "port",
+    "retrydelay",
+    "sdcommands",
+    "sddelay",
+    "sdorder",
+    "synchronous",
+    "user",
+];
+
+/// What the key of a variable's first value begins with, and of a value that nothing changes; in any letter
+/// case.
+pub const PRESETS: [&str; 2] = ["default.", "override."];
+
+/// Whether a key is one of these, but for letter case.
+pub fn is_among(keys: &[&str], key: &str) -> bool {
+    keys.iter().any(|known| known.eq_ignore_ascii_case(key))
+}
+
 /// One `key` or `key = value` line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {

@@ -10,8 +10,8 @@ mod upsd_users;
 
 pub use devices::{Device, read_ups_conf};
 use upsd_conf::INVALID;
-pub use upsd_conf::{Listen, Settings, Tls, read_upsd_conf};
-pub use upsd_users::read_users;
+pub use upsd_conf::{Listen, Settings, Tls, keywords as upsd_conf_keywords, read_upsd_conf};
+pub use upsd_users::{keywords as upsd_users_keywords, read_users};
 
 use crate::users::Users;
 use nut_proto::conf::{Diagnostic, Severity};

@@ -125,10 +125,9 @@ impl Reader<'_> {
         let [keyword, value, rest @ ..] = words.as_slice() else {
             return self.error(line, "expected a keyword and a value");
         };
-        match self.apply(keyword, value, rest) {
-            Some(Ok(())) => {}
-            Some(Err(unfit)) => self.error(line, &unfit.text(keyword, value)),
-            None => self.unknown(line, keyword, rest),
+        let Some(take) = directive(keyword) else { return self.unknown(line, keyword, rest) };
+        if let Err(unfit) = take(&mut self.settings, value, rest) {
+            self.error(line, &unfit.text(keyword, value));
         }
     }
 
@@ -147,39 +146,44 @@ impl Reader<'_> {
         };
         self.diagnostics.push(Diagnostic::warning(self.file, line.position(), message));
     }
-
-    /// None for a keyword that does not exist.
-    fn apply(&mut self, keyword: &str, value: &str, rest: &[&str]) -> Option<Taken> {
-        let settings = &mut self.settings;
-        Some(match keyword {
-            "MAXAGE" => number(&mut settings.max_age, value),
-            "TRACKINGDELAY" => number(&mut settings.tracking_delay, value),
-            "MAXCONN" => max_conn(&mut settings.max_conn, value),
-            "IDLETIMEOUT" => idle_timeout(&mut settings.idle_timeout, value),
-            "ALLOW_NO_DEVICE" => switch(&mut settings.allow_no_device, value),
-            "ALLOW_NOT_ALL_LISTENERS" => switch(&mut settings.allow_not_all_listeners, value),
-            "STATEPATH" => text(&mut settings.state_path, value),
-            "DATAPATH" => text(&mut settings.data_path, value),
-            "LISTEN" => listen(&mut settings.listen, value, rest),
-            _ if keyword.eq_ignore_ascii_case("DEBUG_MIN") => {
-                debug_min(&mut settings.debug_min, value)
-            }
-            _ => return apply_tls(&mut settings.tls, keyword, value),
-        })
-    }
 }
 
-fn apply_tls(tls: &mut Tls, keyword: &str, value: &str) -> Option<Taken> {
-    Some(match keyword {
-        "CERTFILE" => text(&mut tls.cert_file, value),
-        "CERTPATH" => text(&mut tls.cert_path, value),
-        "CERTIDENT" => text(&mut tls.cert_ident, value),
-        "CERTREQUEST" => text(&mut tls.cert_request, value),
-        "DISABLE_WEAK_SSL" => {
-            boolean(value).map(|on| tls.disable_weak_ssl = on).ok_or(Unfit::Boolean)
-        }
-        _ => return None,
-    })
+/// A keyword's effect: settings, first value, further ones.
+type Take = fn(&mut Settings, &str, &[&str]) -> Taken;
+
+/// Every keyword; DEBUG_MIN may be in small letters.
+const DIRECTIVES: &[(&str, Take)] = &[
+    ("LISTEN", |s, value, rest| listen(&mut s.listen, value, rest)),
+    ("MAXAGE", |s, value, _| number(&mut s.max_age, value)),
+    ("TRACKINGDELAY", |s, value, _| number(&mut s.tracking_delay, value)),
+    ("MAXCONN", |s, value, _| max_conn(&mut s.max_conn, value)),
+    ("IDLETIMEOUT", |s, value, _| idle_timeout(&mut s.idle_timeout, value)),
+    ("ALLOW_NO_DEVICE", |s, value, _| switch(&mut s.allow_no_device, value)),
+    ("ALLOW_NOT_ALL_LISTENERS", |s, value, _| switch(&mut s.allow_not_all_listeners, value)),
+    ("STATEPATH", |s, value, _| text(&mut s.state_path, value)),
+    ("DATAPATH", |s, value, _| text(&mut s.data_path, value)),
+    (DEBUG_MIN, |s, value, _| debug_min(&mut s.debug_min, value)),
+    ("CERTFILE", |s, value, _| text(&mut s.tls.cert_file, value)),
+    ("CERTPATH", |s, value, _| text(&mut s.tls.cert_path, value)),
+    ("CERTIDENT", |s, value, _| text(&mut s.tls.cert_ident, value)),
+    ("CERTREQUEST", |s, value, _| text(&mut s.tls.cert_request, value)),
+    ("DISABLE_WEAK_SSL", |s, value, _| {
+        boolean(value).map(|on| s.tls.disable_weak_ssl = on).ok_or(Unfit::Boolean)
+    }),
+];
+
+const DEBUG_MIN: &str = "DEBUG_MIN";
+
+/// The keywords of all directives.
+pub fn keywords() -> impl Iterator<Item = &'static str> {
+    DIRECTIVES.iter().map(|(keyword, _)| *keyword)
+}
+
+/// What the keyword does, if it exists.
+fn directive(keyword: &str) -> Option<Take> {
+    let any_case = keyword.eq_ignore_ascii_case(DEBUG_MIN);
+    let keyword = if any_case { DEBUG_MIN } else { keyword };
+    DIRECTIVES.iter().find(|(known, _)| *known == keyword).map(|(_, take)| *take)
 }
 
 fn number(place: &mut u64, value: &str) -> Taken {

@@ -56,14 +56,12 @@ impl Reader<'_> {
 
     fn apply(&mut self, name: &str, key: &Word, values: &[&str]) {
         let Some(user) = self.users.get_mut(name) else { return };
-        let first = values.first().copied().unwrap_or_default();
-        let complaint = match key.text.to_ascii_lowercase().as_str() {
-            "password" => password(user, name, first),
-            "actions" => add(&mut user.actions, values),
-            "instcmds" => add(&mut user.instcmds, values),
-            "upsmon" => role(user, first),
-            "allowfrom" => Some("allowfrom in upsd.users is no longer used".to_owned()),
-            _ => Some(format!("Unrecognized user setting {}", key.text)),
+        let complaint = match SETTINGS.iter().find(|(known, _)| is(key, known)) {
+            Some((_, take)) => take(user, name, values),
+            None if is(key, "allowfrom") => {
+                Some("allowfrom in upsd.users is no longer used".to_owned())
+            }
+            None => Some(format!("Unrecognized user setting {}", key.text)),
         };
         if let Some(message) = complaint {
             self.warn(key.position, message);
@@ -77,6 +75,26 @@ impl Reader<'_> {
     fn error(&mut self, at: Position, message: String) {
         self.diagnostics.push(Diagnostic::error(self.file, at, message));
     }
+}
+
+/// A setting's effect: the user, their name, the values. It returns a complaint.
+type Take = fn(&mut User, &str, &[&str]) -> Option<String>;
+
+/// Every setting of a user.
+const SETTINGS: &[(&str, Take)] = &[
+    ("password", |user, name, values| password(user, name, first(values))),
+    ("actions", |user, _, values| add(&mut user.actions, values)),
+    ("instcmds", |user, _, values| add(&mut user.instcmds, values)),
+    ("upsmon", |user, _, values| role(user, first(values))),
+];
+
+/// The names of all settings.
+pub fn keywords() -> impl Iterator<Item = &'static str> {
+    SETTINGS.iter().map(|(keyword, _)| *keyword)
+}
+
+fn first<'a>(values: &[&'a str]) -> &'a str {
+    values.first().copied().unwrap_or_default()
 }
 
 fn is(word: &Word, text: &str) -> bool {

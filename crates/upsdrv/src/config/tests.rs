@@ -43,6 +43,15 @@ fn refused(args: &str, file: &str) -> String {
 }
 
 #[test]
+fn every_key_of_a_section_is_known() {
+    for key in SECTION_KEYS {
+        let value = if *key == "driver" { "test-ups" } else { "1" };
+        let file = format!("[u]\nport = p\n{key} = {value}\n");
+        assert!(read("-a u", &file).is_ok(), "{key}");
+    }
+}
+
+#[test]
 fn globals_sections_and_command_line_in_order() {
     let file = "pollinterval = 5\nuser = a\nstatePath = /s\nnowait\nDebug_Min = 2\nchroot = /c\n\
                 [u]\ndriver = test-ups\nport = p\ndesc = \"x y\"\nuser = b\nmode = one\n\

@@ -94,6 +94,25 @@ pub fn read(file: &str, bytes: &[u8]) -> (Config, Vec<Diagnostic>) {
     (reader.config, reader.diagnostics)
 }
 
+/// What a line does.
+type Take = fn(&mut Reader<'_>, &ConfLine);
+
+/// Every directive; DEBUG_MIN may be in small letters.
+const DIRECTIVES: &[(&str, Take)] = &[
+    ("CMDSCRIPT", |reader, line| reader.place(line, |place| &mut place.script)),
+    ("PIPEFN", |reader, line| reader.place(line, |place| &mut place.pipe)),
+    ("LOCKFN", |reader, line| reader.place(line, |place| &mut place.lock)),
+    (DEBUG_MIN, |reader, line| reader.debug_min(line)),
+    ("AT", |reader, line| reader.at(line)),
+];
+
+const DEBUG_MIN: &str = "DEBUG_MIN";
+
+/// The keywords of all directives.
+pub fn keywords() -> impl Iterator<Item = &'static str> {
+    DIRECTIVES.iter().map(|(keyword, _)| *keyword)
+}
+
 struct Reader<'a> {
     file: &'a str,
     config: Config,
@@ -102,18 +121,22 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn take(&mut self, line: &ConfLine) {
-        let place = &mut self.config.place;
-        match *line.texts() {
-            ["CMDSCRIPT", text, ..] if !text.is_empty() => text.clone_into(&mut place.script),
-            ["PIPEFN", text, ..] if !text.is_empty() => text.clone_into(&mut place.pipe),
-            ["LOCKFN", text, ..] if !text.is_empty() => text.clone_into(&mut place.lock),
-            ["CMDSCRIPT" | "PIPEFN" | "LOCKFN", ..] => self.invalid(line, "expected a name"),
-            [keyword, level, ..] if keyword.eq_ignore_ascii_case("DEBUG_MIN") => {
-                self.debug_min(line, level);
+        let words = line.texts();
+        let keyword = words.first().copied().unwrap_or_default();
+        let any_case = keyword.eq_ignore_ascii_case(DEBUG_MIN);
+        let keyword = if any_case { DEBUG_MIN } else { keyword };
+        match DIRECTIVES.iter().find(|(known, _)| *known == keyword) {
+            Some((_, take)) => take(self, line),
+            None => self.invalid(line, "unknown keyword"),
+        }
+    }
+
+    fn place(&mut self, line: &ConfLine, part: fn(&mut Place) -> &mut String) {
+        match line.texts().get(1) {
+            Some(text) if !text.is_empty() => {
+                (*text).clone_into(part(&mut self.config.place));
             }
-            ["AT", _, _, _, _, ..] => self.at(line),
-            ["AT", ..] => self.invalid(line, "expected AT <notifytype> <upsname> <command> <word>"),
-            _ => self.invalid(line, "unknown keyword"),
+            _ => self.invalid(line, "expected a name"),
         }
     }
 
@@ -126,8 +149,9 @@ impl Reader<'_> {
         self.diagnostics.push(Diagnostic::warning(self.file, word.position, message));
     }
 
-    fn debug_min(&mut self, line: &ConfLine, level: &str) {
-        match int(level).and_then(|n| u32::try_from(n).ok()) {
+    fn debug_min(&mut self, line: &ConfLine) {
+        let level = line.texts().get(1).and_then(|level| int(level));
+        match level.and_then(|n| u32::try_from(n).ok()) {
             Some(level) => self.config.debug_min = self.config.debug_min.max(Some(level)),
             None => self.invalid(line, "expected a debug level"),
         }
@@ -136,6 +160,9 @@ impl Reader<'_> {
     /// NUT takes steps while it reads: what they need has to stand before the first one, whether or not
     /// that is for the event at hand.
     fn at(&mut self, line: &ConfLine) {
+        if line.words.len() < 5 {
+            return self.invalid(line, "expected AT <notifytype> <upsname> <command> <word>");
+        }
         if let Some(missing) = self.config.place.missing() {
             let refusal = Diagnostic::error(self.file, line.position(), missing);
             self.config.refusal.get_or_insert(refusal);
