@@ -5,12 +5,11 @@ person would see. Leaves the machine to box.py.
 """
 import box as beds
 import walk
+from cases import DENIED
 from walk import expect
 
 STEPS = walk.Steps()
 RULE = "90-nut-ups.rules"
-DENIED = ("Can't open USB device [0463:ffff] (/dev/hidraw0): Permission denied. The driver runs as user nut; "
-          "install udev/90-nut-ups.rules (cargo xtask udev) and replug the UPS.")
 UPS_CONF = "[eaton]\n\tdriver = usbhid-ups\n\tport = auto\n\toffdelay = 10\n\tondelay = 15\n"
 UPSD_CONF = "LISTEN 127.0.0.1 3493\nLISTEN ::1 3493\n"
 UPSD_USERS = "[upsmon]\n\tpassword = secret\n\tupsmon primary\n"

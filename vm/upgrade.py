@@ -10,7 +10,7 @@ import walk
 from tutorial import armed, is_up, write
 from walk import expect
 
-STEPS = walk.Steps()
+STEPS = walk.Steps(tutorial.STEPS[:1])                       # the machine boots
 APT = "DEBIAN_FRONTEND=noninteractive apt-get -y -q -o Dpkg::Options::=--force-confold install "
 LONG_S = 900                                                  # for packages, in software emulation
 MINE = tutorial.CONF_FILES + ("of-my-own.dev",)
@@ -41,12 +41,6 @@ def installed(box):
                   "grep -v ' un'").replace("\n", "; ")
 
 
-@STEPS("the machine boots")
-def boots(box):
-    box.boot()
-    box.unpack()
-
-
 @STEPS("Debian's NUT is installed")
 def debians(box):
     box.sh("DEBIAN_FRONTEND=noninteractive dpkg -i %s/*.deb" % rootfs.NUT_DEBS, LONG_S)
@@ -56,10 +50,7 @@ def debians(box):
 @STEPS("it is configured and runs")
 def configured(box):
     write(box, "ups.conf", tutorial.UPS_CONF)
-    write(box, "upsd.conf", tutorial.UPSD_CONF)
-    write(box, "upsd.users", tutorial.UPSD_USERS)
-    write(box, "upsmon.conf", tutorial.UPSMON_CONF)
-    write(box, "nut.conf", "MODE=standalone\n")
+    tutorial.configure(box)
     box.sh("echo 'mine: yes' > /etc/nut/of-my-own.dev")
     box.sh("systemctl restart nut-driver-enumerator nut-driver.target nut-server nut-monitor", 300)
     said = is_up(box)
