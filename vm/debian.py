@@ -74,6 +74,7 @@ def one(part, machinery, a):
 def main():
     a, start = options(), time.monotonic()
     try:
+        packages(a.debs)                                      # before anything is built
         made = provide(a)
         print("vm: the guest is at hand after %.0f s" % (time.monotonic() - start), flush=True)
         return 0 if all([one(part, made, a) for part in a.part]) else 1
