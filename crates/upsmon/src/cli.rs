@@ -91,11 +91,10 @@ pub struct Misuse(pub String);
 pub fn help(program: &str, flag: Option<&str>) -> String {
     let flag = flag.unwrap_or("***NOT CONFIGURED***");
     let known = CHECK_FLAG.replace("POWERDOWNFLAG", &format!("POWERDOWNFLAG ({flag})"));
-    usage::text(
-        &command()
-            .before_help(format!("{PURPOSE}\n\nusage: {program} [OPTIONS]"))
-            .mut_arg("K", |arg| arg.help(known)),
-    )
+    let told = |arg: Arg| if arg.get_id() == "K" { arg.help(known.clone()) } else { arg };
+    let usage = format!("{PURPOSE}\n\nusage: {program} [OPTIONS]");
+    // Not `mut_arg`, which puts what it changes behind all others.
+    usage::text(&command().before_help(usage).mut_args(told))
 }
 
 const PURPOSE: &str =
@@ -310,7 +309,8 @@ mod tests {
 
     #[test]
     fn the_help_names_the_flag() {
-        assert!(help("upsmon", Some("/k")).contains("POWERDOWNFLAG (/k), sets exit code"));
+        let told = "  -K\t\tchecks POWERDOWNFLAG (/k), sets exit code to 0 if set\n  -t\t\tchecks";
+        assert!(help("upsmon", Some("/k")).contains(told));
         assert!(help("upsmon", None).contains("POWERDOWNFLAG (***NOT CONFIGURED***), "));
     }
 }
