@@ -1,10 +1,12 @@
-//! `dist`: Debian packages, made by Debian's own tools.
+//! `dist`: Debian packages, made by Debian's own tools; with `--static` a tarball for other systems.
 //!
 //! Knows how to give `dpkg-buildpackage` a clean tree and where its results go. How a package is made is
 //! for `debian/`, what is in it for the layout.
 
+mod tarball;
+
 use crate::{Outcome, Verb, repo};
-use clap::ArgMatches;
+use clap::{Arg, ArgAction};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,11 +14,16 @@ use std::process::Command;
 pub(crate) const VERB: Verb = Verb {
     name: "dist",
     about: "Build Debian packages in target/dist (needs debhelper; as root it is installed)",
-    args: Vec::new,
-    run: dist,
+    args,
+    run: |args| if args.get_flag("static") { tarball::build() } else { packages() },
 };
 
-fn dist(_: &ArgMatches) -> Outcome {
+fn args() -> Vec<Arg> {
+    let flag = Arg::new("static").long("static").action(ArgAction::SetTrue);
+    vec![flag.help("Build a tarball of static programs with an install script instead, and try it")]
+}
+
+fn packages() -> Outcome {
     set_up()?;
     let folder = repo::target().join("dist");
     let tree = folder.join("walnut");

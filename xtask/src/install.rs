@@ -47,7 +47,6 @@ fn install(args: &ArgMatches) -> Outcome {
     Ok(())
 }
 
-#[cfg(test)]
 /// All of it below a folder that is not this machine's root: owners are left to whoever takes it from there.
 pub(crate) fn below(root: &Path, programs: &Path) -> Outcome {
     let place = Place { root: root.to_owned(), programs: programs.to_owned(), group: None };

@@ -90,3 +90,37 @@ mod tests {
         assert_ne!(random_uuid().unwrap(), random_uuid().unwrap());
     }
 }
+
+/// In a program without shared libraries, glibc answers for names by its own files and DNS.
+///
+/// Other sources in `/etc/nsswitch.conf` are shared libraries of the system's glibc, and a program that
+/// has another one within it may crash in them. Set before `main`, so that no program can forget it.
+#[cfg(all(target_env = "gnu", target_feature = "crt-static"))]
+mod lookups {
+    use std::ffi::{CStr, c_char, c_int};
+
+    unsafe extern "C" {
+        fn __nss_configure_lookup(database: *const c_char, sources: *const c_char) -> c_int;
+    }
+
+    const SOURCES: [(&CStr, &CStr); 4] = [
+        (c"passwd", c"files"),
+        (c"group", c"files"),
+        (c"initgroups", c"files"),
+        (c"hosts", c"files dns"),
+    ];
+
+    // SAFETY: a constructor as the C library expects it in this section; it runs once, in the only
+    // thread there is, when the C library is ready.
+    #[used]
+    #[unsafe(link_section = ".init_array")]
+    static OWN: extern "C" fn() = own;
+
+    extern "C" fn own() {
+        for (database, sources) in SOURCES {
+            // SAFETY: glibc copies both texts. It fails for a name that it does not know, which these
+            // are not in any release; then the system's sources would count.
+            unsafe { __nss_configure_lookup(database.as_ptr(), sources.as_ptr()) };
+        }
+    }
+}

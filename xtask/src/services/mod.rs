@@ -3,6 +3,7 @@
 //!
 //! Whether systemd itself does what a unit says is for `vm`. Tests only.
 
+mod copies;
 mod driver_services;
 mod machine;
 mod modes;
