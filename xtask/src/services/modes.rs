@@ -47,6 +47,7 @@ fn conditions(machine: &Machine) -> Vec<(String, Vec<String>)> {
             |key: &str| text.lines().find_map(|line| line.strip_prefix(key)).map(str::to_owned);
         assert!(of("EnvironmentFile=").unwrap().ends_with("/etc/nut/nut.conf"), "{}", unit.path);
         let command = of("ExecCondition=").unwrap();
+        let command = command.trim_start_matches('+');
         (unit.path, command.split(' ').map(str::to_owned).collect())
     });
     conditions.collect()
