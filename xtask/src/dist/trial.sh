@@ -16,8 +16,10 @@ echo 'root:x:0:' >"$root/etc/group"
 echo '127.0.0.1 localhost' >"$root/etc/hosts"
 tar -xzf "$tarball" -C "$root/tmp"
 mount -t proc proc "$root/proc"
-: >"$root/dev/null"
-mount --bind /dev/null "$root/dev/null"
+for node in null urandom; do
+  : >"$root/dev/$node"
+  mount --bind "/dev/$node" "$root/dev/$node"
+done
 mkdir -p "$root/etc/nut"
 printf '[trial]\n  driver = dummy-ups\n  port = trial.dev\n' >"$root/etc/nut/ups.conf"
 printf 'ups.status: OL\nbattery.charge: 90\n' >"$root/etc/nut/trial.dev"
