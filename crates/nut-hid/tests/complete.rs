@@ -296,8 +296,8 @@ fn every_usb_id_is_there_with_its_peculiarities() {
     });
 }
 
-/// Words of NUT's about a device (the function that is run for it, a note), and ours. Factors are the
-/// conversions' business and tested there.
+/// Words of NUT's about a device (the function that is run for it, a note), and ours. Factors have a
+/// test of their own.
 const PECULIARITIES: [(&str, &str); 12] = [
     ("disable_interrupt_pipe", "no interrupts"),
     ("cps_battery_scale", "auto scale"),
@@ -338,4 +338,57 @@ fn found_device(device: &Device) -> String {
     words.extend((device.interface != 0).then(|| format!("interface {}", device.interface)));
     words.extend(device.max_report_for.iter().map(|model| format!("fixed size for {model}")));
     format!("{:04x}:{:04x} {words:?}", device.vid, device.pid)
+}
+
+/// NUT's words for a number that readings are multiplied with (in the note on a device, or on a
+/// conversion with one number for each product id), and the factor's name in the maps.
+const FACTORS: [(&str, &str); 8] = [
+    ("battery voltage factor", "battery"),
+    ("line voltage factor", "volts"),
+    ("frequency factor", "hertz"),
+    ("current factor", "amperes"),
+    ("input-voltage factor", "input_volts"),
+    ("output-voltage factor", "output_volts"),
+    ("charge-current factor", "charge_amperes"),
+    ("discharge-current factor", "discharge_amperes"),
+];
+
+/// Of 3.5450000000000004, the tables have 3.545.
+const LAST_DIGITS: f64 = 1e-12;
+
+#[test]
+fn every_factor_is_there_and_no_other() {
+    let known: BTreeSet<_> = FACTORS.iter().map(|(_, name)| *name).collect();
+    let mut told = 0;
+    for map in maps().iter() {
+        for device in &map.devices {
+            let named = device.factors.iter().map(|(name, _)| name.as_str());
+            assert_eq!(named.filter(|name| !known.contains(name)).collect::<Vec<_>>(), [""; 0]);
+            for (words, name) in FACTORS {
+                let (wanted, found) = (nuts_factor(&map.maker, device, words), device.factor(name));
+                told += usize::from(wanted.is_some());
+                let off = (found - wanted.unwrap_or(1.0)).abs();
+                assert!(off < LAST_DIGITS, "{device:?}: {name} {found}, NUT {wanted:?}");
+            }
+        }
+    }
+    // One of each Tripp Lite, three more of two, four of both openUPS.
+    assert_eq!(told, 44 + 2 * 3 + 2 * 4);
+}
+
+fn nuts_factor(maker: &str, device: &Device, words: &str) -> Option<f64> {
+    let [vid, pid] = [device.vid, device.pid].map(|id| format!("{id:04x}"));
+    let this = |line: &&&Line| line["vid"] == vid && line["pid"] == pid;
+    let ids = of(maker, "subdriver", &USB_IDS);
+    let noted = ids.iter().filter(this).find_map(|line| number_behind(line["note"], words));
+    let of_conversion = |line: &&Line| {
+        let (_, by_product) = line["description"].split_once(&format!("x {words}"))?;
+        number_behind(by_product, &format!("{pid}:"))
+    };
+    noted.or_else(|| of(maker, "subdriver", &LOOKUPS).iter().find_map(of_conversion))
+}
+
+fn number_behind(text: &str, words: &str) -> Option<f64> {
+    let (_, rest) = text.split_once(words)?;
+    rest.trim_start().split([',', ';', ')']).next()?.parse().ok()
 }
