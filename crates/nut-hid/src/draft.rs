@@ -92,10 +92,9 @@ impl<'a> Sheet<'a> {
             let conversion = meaning.row.conversion.as_ref().map(|c| c.name.clone());
             conversion.filter(|_| meaning.row.role == Role::Status)
         };
-        let certain = self.known.iter().filter(|(_, m)| !m.by_likeness);
-        let certain: Vec<String> = certain.filter_map(|(_, m)| bit(m)).collect();
-        let doubtful =
-            |m: &Meaning<'_>| m.by_likeness && bit(m).is_some_and(|b| certain.contains(&b));
+        let bits: Vec<String> = self.known.iter().filter_map(|(_, m)| bit(m)).collect();
+        let is_shared = |bit: &String| bits.iter().filter(|other| *other == bit).count() > 1;
+        let doubtful = |m: &Meaning<'_>| m.by_likeness && bit(m).as_ref().is_some_and(is_shared);
         let (dropped, kept) = self.known.drain(..).partition(|(_, m)| doubtful(m));
         self.known = kept;
         let dropped: Vec<(&Field, Meaning<'_>)> = dropped;

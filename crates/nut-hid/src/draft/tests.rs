@@ -56,6 +56,31 @@ fn known_places_become_rows_and_the_rest_is_listed() {
     }
 }
 
+/// Two inputs that are used or not. Other makers have one such bit, which says whether a battery is there.
+const TWO_INPUTS: &[u8] = &[
+    0x06, 0x84, 0x00, 0x09, 0x04, 0xa1, 0x01, // UPS
+    0x15, 0x00, 0x25, 0x01, 0x75, 0x08, 0x95, 0x01, // a byte each
+    0x09, 0x1a, 0xa1, 0x81, 0x09, 0x02, 0xa1, 0x00, // Input.[1].PresentStatus
+    0x85, 0x01, 0x09, 0x6d, 0xb1, 0x02, 0xc0, 0xc0, // Used
+    0x09, 0x1a, 0xa1, 0x82, 0x09, 0x02, 0xa1, 0x00, // Input.[2].PresentStatus
+    0x85, 0x02, 0x09, 0x6d, 0xb1, 0x02, 0xc0, 0xc0, // Used
+    0xc0,
+];
+
+#[test]
+fn guesses_that_would_undo_each_other_are_left_out() {
+    let (maps, _) = Maps::builtin();
+    let none = Reports::new();
+    let rows = |bytes: &[u8]| {
+        let descriptor = descriptor::parse(bytes);
+        // An Eaton: its own map, which knows of two inputs, is not asked.
+        let eaton = Subject { vid: 0x0463, pid: 0xffff, ..subject(&descriptor, &none, &none) };
+        draft(&maps, &eaton).matches("{ status = ").count()
+    };
+    let one_input = [&TWO_INPUTS[..31], &[0xc0]].concat();
+    assert_eq!((rows(&one_input), rows(TWO_INPUTS)), (1, 0));
+}
+
 #[test]
 fn the_linter_has_no_objection() {
     let (maps, _) = Maps::builtin();
