@@ -34,13 +34,6 @@ fn target(args: &ArgMatches) -> Option<&str> {
 pub(crate) fn short_runs(seconds: u64, seed: u64, target: Option<&str>) -> Outcome {
     let mut words = vec![seconds.to_string(), seed.to_string()];
     words.extend(target.map(str::to_owned));
-    repo::run(workspace("run").args(["--quiet", "--bin", "short-runs", "--"]).args(words))
-}
-
-/// Cargo in the workspace of the fuzz targets, which is one of its own.
-pub(crate) fn workspace(verb: &str) -> std::process::Command {
-    let mut cargo = repo::cargo();
-    cargo.args([verb, "--manifest-path", "fuzz/Cargo.toml", "--target-dir"]);
-    cargo.arg(repo::target().join("fuzz"));
-    cargo
+    let run = ["run", "--quiet", "--package", "walnut-fuzz", "--bin", "short-runs", "--"];
+    repo::run(repo::cargo().args(run).args(words))
 }

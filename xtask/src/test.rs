@@ -26,7 +26,6 @@ fn test() -> Outcome {
         tests.args(["--", "--skip", BUS_TESTS[0], "--skip", BUS_TESTS[1]]);
     }
     repo::run(&mut tests)?;
-    repo::run(&mut fuzz::workspace("test"))?;
     fuzz::short_runs(1, 1, None)?;
     python()
 }
