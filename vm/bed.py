@@ -21,9 +21,9 @@ ETC = {
 class Bed:
     """with Bed(tools, vmlinux, moddir, nut, device) as b: b.guest runs commands, b.ups is the control channel.
 
-    So many alike are plugged in; b.upses has the control channel of each."""
+    So many alike are plugged in, so many more lie beside; b.upses has the control channel of each."""
 
-    def __init__(self, tools, vmlinux, moddir, nut, device, count=1):
+    def __init__(self, tools, vmlinux, moddir, nut, device, plugged=1, spare=0):
         self.tmp = tempfile.TemporaryDirectory(prefix="walnut-bed-")
         cpio = initramfs.Cpio()
         nut.add(cpio)
@@ -32,8 +32,10 @@ class Bed:
             cpio.data("etc/nut/" + name, text, 0o640)
         initrd = os.path.join(self.tmp.name, "initrd")
         cpio.write(initrd)
-        self.servers = [Server(device) for _ in range(count)]
+        self.servers = [Server(device) for _ in range(plugged + spare)]
         self.upses = [server.ctl for server in self.servers]
+        for ups in self.upses[plugged:]:
+            ups.call("unplug")
         self.ups = self.upses[0]
         self.guest = qemu.Guest(tools, vmlinux, initrd, [server.ports["usbredir"] for server in self.servers])
 

@@ -60,7 +60,8 @@ def main():
     except archive.Missing as why:
         print("vm: %s" % why, file=sys.stderr)
         return 2
-    with bed.Bed(tools, vmlinux, moddir, tested, a.device, 2 if a.cost else 1) as b:
+    plugged = 2 if a.cost else 1
+    with bed.Bed(tools, vmlinux, moddir, tested, a.device, plugged, 2 - plugged) as b:
         print("vm: %s is up after %.1f s" % (b.guest.sh("uname -sr").strip(), time.monotonic() - start), flush=True)
         if a.compare is not None:
             return compare.run(b, a.compare)

@@ -10,6 +10,7 @@ WAY = UPSC + "driver.version.usb 2>/dev/null"
 BY_USB = WAY + " | grep -x 'nusb (usbfs)'"
 BY_HIDRAW = WAY + " | grep -x 'hidapi (hidraw)'"
 BUSY = "Can't claim USB device [0463:ffff]@0/0/0: Resource busy. Another program has claimed it"
+TWO = "[two]\n\tdriver = usbhid-ups\n\tport = auto\n\ttransport = usb\n\tallow_duplicates\n"
 # A charge in per cent and nothing else: what the first of an Eaton's two descriptors is like.
 REDUCED = "05840904a10185060585096675089501150026ff00b102c0"
 
@@ -96,3 +97,25 @@ def no_hidraw(t):
     t.ups.call("load", device=t.device)
     t.restart()
     t.becomes("hidraw is the way again", BY_HIDRAW)
+
+
+@case
+def duplicates(t):
+    """Two UPSes that nothing tells apart have a driver each, the second by allow_duplicates."""
+    if t.nut.stock:
+        return
+    other = t.bed.upses[1]
+    options(t, "transport = usb")
+    t.restart(BY_USB)
+    other.call("plug")
+    other.call("set", fields={cases.CHARGE: 55})
+    t.guest.until("[ $(ls /dev/hidraw* | wc -l) = 1 ]")
+    t.guest.sh("cp -p %s /root/one.conf; cat >> %s <<'TEXT'\n%sTEXT\n" % (CONF, CONF, TWO))
+    t.guest.sh("upsdrvctl start two && upsd -c reload", 90)
+    t.becomes("allow_duplicates passes over the UPS that is taken", "upsc two battery.charge 2>/dev/null | grep -x 55")
+    charge = t.value("battery.charge")
+    t.check("the first driver keeps its own", charge != "55" and t.guest.run(OL)[0] == 0, charge)
+    t.guest.sh("upsdrvctl stop two; cp -p /root/one.conf %s; upsd -c reload" % CONF, 60)
+    other.call("unplug")
+    options(t)
+    t.restart(BY_HIDRAW)
