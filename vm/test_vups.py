@@ -6,7 +6,7 @@ import unittest
 
 import initramfs
 from run import DEVICES
-from vups import battery, device, hid
+from vups import battery, control, device, hid
 
 EATON = os.path.join(DEVICES, "eaton_3s_850.json")
 AC = "UPS.PowerSummary.PresentStatus.ACPresent"
@@ -119,6 +119,14 @@ class BatteryOfADevice(unittest.TestCase):
         ask(self.dev, SET_REPORT, 0x309, bytes.fromhex("09ffffffff"))
         self.seconds(5)
         self.assertEqual(self.events(), [])
+
+    def test_another_unit_has_no_countdown_of_the_first_ones(self):
+        channel = control.Control(self.dev)
+        channel.battery.start = lambda: None
+        ask(self.dev, SET_REPORT, 0x309, bytes.fromhex("0903000000"))
+        self.assertEqual(list(channel.battery.left.values()), [3])
+        asyncio.run(channel.do_load(EATON))
+        self.assertEqual(channel.battery.left, {})
 
 
 class Archive(unittest.TestCase):

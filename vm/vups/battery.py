@@ -17,9 +17,13 @@ class Battery:
     at the end of one. The countdown to switch the load on waits for mains, as real units do."""
 
     def __init__(self, dev):
-        self.dev, self.present, self.charge, self.rate = dev, None, 100.0, 1.0
-        self.left, self.clock = {}, None
+        self.dev, self.clock = dev, None
+        self.renew()
         dev.listeners.add(self.notice)
+
+    def renew(self):
+        """The unit was replaced by another one, which knows nothing of outages and countdowns."""
+        self.present, self.charge, self.rate, self.left = None, 100.0, 1.0, {}
 
     def mains(self, present, charge=None, rate=None):
         """Mains fails or returns; charge in %, rate in % a second."""

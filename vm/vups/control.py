@@ -52,6 +52,7 @@ class Control:
         self.dev.unplug()
         await asyncio.sleep(0.5)                       # the host is to see it go
         self.dev.load(device, override)
+        self.battery.renew()
         self.dev.faults.clear()
         self.dev.plug()
 
