@@ -32,7 +32,7 @@ fn compile(target_dir: &Path) -> Result<PathBuf, String> {
     let has_musl = library.is_ok_and(|folder| Path::new(folder.trim()).is_dir());
     let target = if has_musl { musl } else { host.trim().to_owned() };
     let mut build = repo::cargo();
-    build.args(["build", "--release", "--locked", "--workspace", "--exclude", "xtask", "--bins"]);
+    build.args(["build", "--release", "--locked", "--bins"]);
     build.args(["--target", &target]).env("RUSTFLAGS", "-C target-feature=+crt-static");
     repo::run(build.env("CARGO_TARGET_DIR", target_dir))?;
     Ok(target_dir.join(target).join("release"))
