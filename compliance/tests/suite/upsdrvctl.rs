@@ -139,9 +139,19 @@ fn start_goes_on_until_a_driver_is_missing() {
         let socket = drivers.place.run().join(format!("dummy-ups-{ups}"));
         assert!(socket.exists(), "{ups} runs");
     }
-    drivers
-        .ask(&["-c", "exit", "u2"])
-        .is(&format!("{BANNER}\n2| Request for driver to exit returned code 0\nexit 0"));
+    let mut exit = drivers.ask(&["-c", "exit", "u2"]);
+    if drivers.maker == Maker::Stock {
+        exit.err = without_broken_pipes(&exit.err);
+    }
+    exit.is(&format!("{BANNER}\n2| Request for driver to exit returned code 0\nexit 0"));
+}
+
+/// NUT's upsdrvctl goes on writing to the driver, which may have gone by then.
+fn without_broken_pipes(text: &str) -> String {
+    let complaint = |line: &&str| {
+        line.starts_with("Write to socket ") || line.contains("could not restore broadcast")
+    };
+    text.lines().filter(|line| !complaint(line)).map(|line| format!("{line}\n")).collect()
 }
 
 #[test]
