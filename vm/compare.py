@@ -17,7 +17,7 @@ import devices
 from stack import Stack
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-OPTIONS = ["pollinterval = 1", "pollfreq = 1"]                # every round asks for everything
+OPTIONS = ["pollinterval = 1", "pollfreq = -1"]               # every round asks for everything
 SETTLED = 2                                                   # seconds: another round or two
 ABSENT = "-"
 KINDS = ("reading", "command", "setting")
