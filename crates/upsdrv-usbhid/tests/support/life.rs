@@ -4,9 +4,9 @@
 //! after every call. What happens to the device is the caller's story.
 
 use super::bus::{Bus, KERNEL_GIVES_UP, Mode, Port, Unit};
-use super::{Fake, context};
+use super::{Fake, context, try_attach_in};
 use nut_hid::map::Role;
-use nut_hid::maps::{Candidate, Claim, Maps};
+use nut_hid::maps::Maps;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use upsdrv::Context;
 use upsdrv::context::Effect;
-use upsdrv_usbhid::engine::{Engine, Settings};
+use upsdrv_usbhid::engine::Engine;
 use upsdrv_usbhid::finder::Finder;
 use upsdrv_usbhid::keeper::Keeper;
 use upsdrv_usbhid::localtime;
@@ -331,18 +331,8 @@ impl Life {
         let mut ctx = context(&[]);
         ctx.options = self.ctx.options.clone();
         ctx.poll_interval = self.ctx.poll_interval;
-        let who = Candidate {
-            vid: device.identity.vid,
-            pid: device.identity.pid,
-            vendor: device.identity.vendor.as_deref().unwrap_or_default(),
-            product: device.identity.product.as_deref().unwrap_or_default(),
-            any_product: false,
-        };
-        let Claim::By(map, entry) = maps().claim(who) else { panic!("nobody claims {who:?}") };
-        let settings = Settings::read(&ctx.options);
         let zone = Arc::new(localtime::reader());
-        let mut engine =
-            Engine::attach(map.clone(), entry, settings, zone, &mut device, &mut ctx).unwrap();
+        let mut engine = try_attach_in(zone, maps(), &mut device, &mut ctx).unwrap();
         engine.init(&mut device, &mut ctx).unwrap();
         ctx.status.begin_round(&ctx.state, ctx.now);
         engine.update(&mut device, &mut ctx).unwrap();

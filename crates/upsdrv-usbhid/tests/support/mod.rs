@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use upsdrv::Context;
 use upsdrv::options::Options;
-use upsdrv_usbhid::engine::{Engine, Settings};
+use upsdrv_usbhid::engine::{Engine, LocalTime, Settings};
 use upsdrv_usbhid::transport::{Identity, Transport, TransportError};
 
 /// A device that answers with fixed bytes and notes what is written to it.
@@ -116,6 +116,16 @@ pub fn attach_with(maps: &Maps, device: &mut Fake, ctx: &mut Context) -> Engine 
 
 /// Nothing if the engine refuses the device.
 pub fn try_attach(maps: &Maps, device: &mut Fake, ctx: &mut Context) -> Option<Engine> {
+    try_attach_in(Arc::new(|_| 0), maps, device, ctx)
+}
+
+/// The same with another local time.
+pub fn try_attach_in(
+    zone: LocalTime,
+    maps: &Maps,
+    device: &mut Fake,
+    ctx: &mut Context,
+) -> Option<Engine> {
     let who = Candidate {
         vid: device.identity.vid,
         pid: device.identity.pid,
@@ -125,7 +135,7 @@ pub fn try_attach(maps: &Maps, device: &mut Fake, ctx: &mut Context) -> Option<E
     };
     let Claim::By(map, entry) = maps.claim(who) else { panic!("nobody claims {who:?}") };
     let settings = Settings::read(&ctx.options);
-    Engine::attach(map.clone(), entry, settings, Arc::new(|_| 0), device, ctx).ok()
+    Engine::attach(map.clone(), entry, settings, zone, device, ctx).ok()
 }
 
 /// What the kit publishes beside the engine.
