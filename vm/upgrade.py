@@ -69,6 +69,14 @@ def same(box):
     is_whole(box)
 
 
+def without(box, packages):
+    """Purge what is left of packages; the others miss nothing, after a reboot neither."""
+    box.sh("dpkg --purge " + packages, LONG_S)
+    is_whole(box)
+    box.reboot()
+    return is_up(box) + "; " + installed(box)
+
+
 @STEPS("the services run without anybody's help, and upsc says what it said")
 def answers(box):
     said = is_up(box)
@@ -82,10 +90,7 @@ def answers(box):
 
 @STEPS("what is left of Debian's packages is purged; nothing is missed, after a reboot neither")
 def purged(box):
-    box.sh("dpkg --purge nut-server nut-client", LONG_S)
-    is_whole(box)
-    box.reboot()
-    return is_up(box) + "; " + installed(box)
+    return without(box, "nut-server nut-client")
 
 
 @STEPS("power fails; the machine shuts down and the UPS cuts its load")
@@ -115,10 +120,7 @@ def back(box):
 
 @STEPS("what is left of ours is purged; the configuration is whole")
 def purged_ours(box):
-    box.sh("dpkg --purge walnut walnut-server walnut-client", LONG_S)
-    is_whole(box)
-    box.reboot()
-    return is_up(box) + "; " + installed(box)
+    return without(box, "walnut walnut-server walnut-client")
 
 
 @STEPS("Debian's are purged too: no file of theirs is left, one of the administrator's own stays")

@@ -21,10 +21,10 @@ fn is_rust(source: &Source) -> bool {
 }
 
 fn is_test(path: &str) -> bool {
-    let workspaces = ["compliance/", "fuzz/"];
+    let for_tests = ["compliance/", "fuzz/"];
     path.ends_with("/tests.rs")
         || path.contains("/tests/")
-        || workspaces.iter().any(|w| path.starts_with(w))
+        || for_tests.iter().any(|w| path.starts_with(w))
 }
 
 /// Whether the module above names it under `#[cfg(test)]`, or is for tests itself.
