@@ -2,6 +2,8 @@
 other way.
 
 They stand behind those of cases.py and leave driver and server running as they found them."""
+import json
+
 import cases
 from cases import OB, OL, ON_BATTERY, ON_LINE, STALE, UPSC, case
 
@@ -11,6 +13,7 @@ BY_USB = WAY + " | grep -x 'nusb (usbfs)'"
 BY_HIDRAW = WAY + " | grep -x 'hidapi (hidraw)'"
 BUSY = "Can't claim USB device [0463:ffff]@0/0/0: Resource busy. Another program has claimed it"
 TWO = "[two]\n\tdriver = usbhid-ups\n\tport = auto\n\ttransport = usb\n\tallow_duplicates\n"
+OPEN_COLLECTION = "a101"                                      # the kernel wants its end
 # A charge in per cent and nothing else: what the first of an Eaton's two descriptors is like.
 REDUCED = "05840904a10185060585096675089501150026ff00b102c0"
 
@@ -85,6 +88,15 @@ def no_hidraw(t):
     t.guest.sh("upsdrvctl start", 90)
     t.becomes("without a hidraw node: readings are there", OL)
     t.becomes("without a hidraw node: the USB node is the way", BY_USB)
+    t.guest.run("upsdrvctl stop", 60)
+    with open(t.device) as f:
+        descriptor = json.load(f)["report_descriptor_hex"]
+    t.ups.call("load", device=t.device, override={"report_descriptor_hex": descriptor + OPEN_COLLECTION})
+    t.guest.until("dmesg | tail -n 20 | grep -i unbalanced")
+    t.guest.sh("udevadm settle && upsdrvctl start", 90)
+    t.becomes("a descriptor that the kernel refuses: the USB node is the way", BY_USB)
+    t.check("a descriptor that the kernel refuses: there is no other", t.guest.run("ls /dev/hidraw*")[0] != 0)
+    cases.compare(t, t.device)
     # An Eaton whose whole descriptor is the second, on another interface than most have.
     options(t, "usb_hid_rep_index = 1", "usb_set_altinterface", "usb_hid_ep_in = 0x1")
     t.ups.call("load", device=t.device, override={
